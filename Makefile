@@ -1,0 +1,36 @@
+# Fresh machine: Python 3.11, make and git are enough for every target but `browser`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test check bench docs browser clean
+
+setup: $(READY)  ## make .venv with pinned dependencies
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $(READY)
+
+demo: setup  ## compare two recipes on real data; prints the verdict and the report's path
+	$(BIN)/traindiff demo
+
+test: setup  ## every test
+	$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## every benchmark (hours); each also runs alone: python benchmarks/NAME.py
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+browser:  ## optional: Debian's Chromium, for the report's browser tests
+	apt-get update && apt-get install --yes chromium
+
+clean:
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache

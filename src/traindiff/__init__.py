@@ -1,0 +1,1 @@
+"""traindiff: a diff for training recipes."""

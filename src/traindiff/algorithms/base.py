@@ -1,0 +1,75 @@
+"""What a learning algorithm is to traindiff: many models in, one ensemble out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from traindiff.datasets import Dataset
+from traindiff.progress import Advance
+
+__all__ = ["Algorithm", "Ensemble"]
+
+
+class Ensemble(Protocol):
+    """Trained models of one algorithm."""
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Return what every model says about every input.
+
+        Parameters
+        ----------
+        inputs : array, shape [examples, ...]
+            As in `Dataset.inputs`.
+
+        Returns
+        -------
+        array, float32, shape [models, examples, classes]
+            Logits (log-probabilities up to a constant per example); for regression the predicted
+            value, with one "class".
+        """
+        ...
+
+    def arrays(self) -> Mapping[str, np.ndarray] | None:
+        """Return the models' state by name, or None where only retraining can restore them."""
+        ...
+
+
+class Algorithm(Protocol):
+    """A learning algorithm: architecture, augmentation, pre-training, optimiser and settings.
+
+    `train` is a function of its arguments alone: the same data, masks and seeds give the same
+    models, in any process.
+    """
+
+    name: str
+
+    def describe(self) -> dict[str, Any]:
+        """Return every setting that determines the trained models, as JSON-like values."""
+        ...
+
+    def check(self, data: Dataset) -> None:
+        """Raise `InputError` if this algorithm can't learn from ``data``."""
+        ...
+
+    def train(
+        self, data: Dataset, masks: np.ndarray, seeds: Sequence[int], advance: Advance
+    ) -> Ensemble:
+        """Train one model per row of ``masks``.
+
+        Parameters
+        ----------
+        data : Dataset
+            The training examples; masks select among them.
+        masks : bool array, shape [models, train]
+            Which examples each model sees.
+        seeds : sequence of int, length models
+            The seed of each model's own randomness (initial weights, batch order, augmentation).
+        advance : callable
+            Called with the number of models finished since the last call.
+        """
+        ...
+
+    def restore(self, data: Dataset, arrays: Mapping[str, np.ndarray]) -> Ensemble:
+        """Return the ensemble whose `Ensemble.arrays` are given."""
+        ...

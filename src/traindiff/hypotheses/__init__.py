@@ -1,0 +1,5 @@
+"""From a direction to transformations of the input that may carry it."""
+
+from traindiff.hypotheses.base import Hypothesis, Slice, Transform
+
+__all__ = ["Hypothesis", "Slice", "Transform"]

@@ -1,0 +1,173 @@
+"""Masks and outputs: all that the comparison needs to know about an ensemble."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from traindiff.errors import InputError
+
+__all__ = ["OUTPUT_FUNCTIONS", "Outputs", "margin", "negative_cross_entropy", "negative_error"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outputs:
+    """What the models of one algorithm saw, and what they said (METHOD §1).
+
+    Parameters
+    ----------
+    masks : bool array, shape [models, train]
+        Which training examples each model saw.
+    values : float array, shape [models, targets]
+        The output of each model on each target, in the output function's units (log-odds for the
+        margin); higher = more confident in the right answer.
+    predictions : int array, shape [models, targets], optional
+        The class each model predicts; used only to tell how far two algorithms agree.
+
+    Raises
+    ------
+    InputError
+        When shapes disagree, masks are not boolean in content, or values are not finite.
+
+    Examples
+    --------
+    >>> out = Outputs(masks=np.array([[1, 0], [0, 1]]), values=np.array([[0.5], [-0.5]]))
+    >>> out.n_models, out.n_train, out.n_targets
+    (2, 2, 1)
+    """
+
+    masks: np.ndarray
+    values: np.ndarray
+    predictions: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        """Check what was given; keep masks as bool and values as float32."""
+        masks, values = np.asarray(self.masks), np.asarray(self.values)
+        for name, array in (("masks", masks), ("values", values)):
+            if array.ndim != 2:
+                raise InputError(
+                    f"{name} must have two axes [models, ...], found shape {array.shape}."
+                )
+        if len(masks) != len(values):
+            raise InputError(
+                f"masks has {len(masks)} models but values has {len(values)}: "
+                "one row of each belongs to one model."
+            )
+        if 0 in masks.shape or 0 in values.shape:
+            raise InputError(f"masks {masks.shape} and values {values.shape} must not be empty.")
+        object.__setattr__(self, "masks", _as_masks(masks))
+        object.__setattr__(self, "values", _as_values(values))
+        if self.predictions is not None:
+            self._check_predictions(np.asarray(self.predictions))
+
+    def _check_predictions(self, predictions: np.ndarray) -> None:
+        if predictions.shape != self.values.shape:
+            raise InputError(
+                f"predictions must have the shape of values {self.values.shape}, "
+                f"found {predictions.shape}."
+            )
+        if predictions.dtype.kind not in "iu":
+            raise InputError(f"predictions must be class indices, found {predictions.dtype}.")
+        object.__setattr__(self, "predictions", predictions)
+
+    @property
+    def n_models(self) -> int:
+        """Number of models."""
+        return len(self.masks)
+
+    @property
+    def n_train(self) -> int:
+        """Number of training examples that may be left out."""
+        return int(self.masks.shape[1])
+
+    @property
+    def n_targets(self) -> int:
+        """Number of targets."""
+        return int(self.values.shape[1])
+
+    def take(self, models: Any) -> "Outputs":
+        """Return the outputs of some models (an index array, slice or bool array)."""
+        predictions = None if self.predictions is None else self.predictions[models]
+        return Outputs(
+            masks=self.masks[models], values=self.values[models], predictions=predictions
+        )
+
+
+def _as_masks(masks: np.ndarray) -> np.ndarray:
+    if masks.dtype == bool:
+        return masks
+    if masks.dtype.kind not in "iuf" or not ((masks == 0) | (masks == 1)).all():
+        raise InputError(
+            "masks must hold only 0 and 1 (or booleans): 1 where the model saw the example; "
+            f"found {masks.dtype} values such as {_first_other(masks)!r}."
+        )
+    return masks.astype(bool)
+
+
+def _first_other(masks: np.ndarray) -> object:
+    if masks.dtype.kind not in "iuf":
+        return masks.flat[0]
+    return masks[(masks != 0) & (masks != 1)].flat[0].item()
+
+
+def _as_values(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind not in "iuf":
+        raise InputError(f"values must be real numbers, found {values.dtype}.")
+    broken = ~np.isfinite(values)
+    if broken.any():
+        model, target = np.argwhere(broken)[0]
+        raise InputError(
+            f"values holds {int(broken.sum())} NaN or infinite entries, the first at "
+            f"model {model}, target {target}: leave out the models that diverged, in masks too."
+        )
+    return values.astype(np.float32, copy=False)
+
+
+def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the correct-class margin: logit of the label − logsumexp of the others (METHOD §1).
+
+    Parameters
+    ----------
+    logits : array, shape [models, examples, classes]
+    labels : int array, shape [examples]
+
+    Returns
+    -------
+    array, float32, shape [models, examples]
+        Log-odds of the right class; higher = more confident in it.
+    """
+    logits = logits.astype(np.float64)
+    examples = np.arange(len(labels))
+    right = logits[:, examples, labels]
+    others = logits.copy()
+    others[:, examples, labels] = -np.inf
+    top = others.max(axis=-1)
+    rest = top + np.log(np.exp(others - top[..., None]).sum(axis=-1))
+    return np.asarray(right - rest, dtype=np.float32)
+
+
+def negative_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return log p(label): minus the cross-entropy, so that higher = more confident."""
+    logits = logits.astype(np.float64)
+    top = logits.max(axis=-1, keepdims=True)
+    total = (top + np.log(np.exp(logits - top).sum(axis=-1, keepdims=True)))[..., 0]
+    return np.asarray(logits[:, np.arange(len(labels)), labels] - total, dtype=np.float32)
+
+
+def negative_error(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return −|prediction − label| of a regression: higher = closer, in the label's units."""
+    return np.asarray(-np.abs(logits[..., 0] - labels), dtype=np.float32)
+
+
+def prediction(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return a regression's prediction itself, in the label's units."""
+    return np.asarray(logits[..., 0], dtype=np.float32)
+
+
+OUTPUT_FUNCTIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "margin": margin,
+    "negative-cross-entropy": negative_cross_entropy,
+    "negative-error": negative_error,
+    "prediction": prediction,
+}

@@ -1,0 +1,5 @@
+"""Counterfactual tests of hypotheses."""
+
+from traindiff.verification.base import Dose, Effect, State, Verdict
+
+__all__ = ["Dose", "Effect", "State", "Verdict"]
