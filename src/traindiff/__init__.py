@@ -1,1 +1,88 @@
-"""traindiff: a diff for training recipes."""
+"""traindiff: a diff for training recipes.
+
+Given two learning algorithms and one dataset: do the models use their training data differently, in
+which ways, on which examples, through which features, and how sure are we?
+
+Names are imported when first used, so that ``import traindiff`` is fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from traindiff.algorithms.function import FunctionAlgorithm
+    from traindiff.algorithms.sklearn import SklearnAlgorithm
+    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
+    from traindiff.comparison import Comparison, compare, compare_scores
+    from traindiff.datamodels import Datamodels, fit_datamodels
+    from traindiff.datasets import Dataset, Splits
+    from traindiff.datasets.sources import load
+    from traindiff.datasets.splits import split
+    from traindiff.errors import InputError, StoreError, TraindiffError, TrainingError
+    from traindiff.hypotheses import Hypothesis
+    from traindiff.hypotheses.transforms import parse as parse_transform
+    from traindiff.outputs import Outputs
+    from traindiff.study import Study, StudyResult
+    from traindiff.verification.verify import verify as verify
+
+__all__ = [
+    "Comparison",
+    "Datamodels",
+    "Dataset",
+    "FunctionAlgorithm",
+    "Hypothesis",
+    "InputError",
+    "Outputs",
+    "SklearnAlgorithm",
+    "Splits",
+    "StoreError",
+    "Study",
+    "StudyResult",
+    "TorchAlgorithm",
+    "TraindiffError",
+    "TrainingError",
+    "compare",
+    "compare_scores",
+    "fit_datamodels",
+    "load",
+    "parse_transform",
+    "split",
+    "verify",
+]
+
+_HOMES = {
+    "Comparison": "comparison",
+    "Datamodels": "datamodels",
+    "Dataset": "datasets",
+    "FunctionAlgorithm": "algorithms.function",
+    "Hypothesis": "hypotheses",
+    "InputError": "errors",
+    "Outputs": "outputs",
+    "SklearnAlgorithm": "algorithms.sklearn",
+    "Splits": "datasets",
+    "StoreError": "errors",
+    "Study": "study",
+    "StudyResult": "study",
+    "TorchAlgorithm": "algorithms.torch_algorithm",
+    "TraindiffError": "errors",
+    "TrainingError": "errors",
+    "compare": "comparison",
+    "compare_scores": "comparison",
+    "fit_datamodels": "datamodels",
+    "load": "datasets.sources",
+    "parse_transform": "hypotheses.transforms",
+    "split": "datasets.splits",
+    "verify": "verification",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "parse_transform":
+        return import_module("traindiff.hypotheses.transforms").parse
+    if name in _HOMES:
+        return getattr(import_module(f"traindiff.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'traindiff' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -72,13 +72,18 @@ class Comparison:
     train_statistics, target_statistics : array or None
         What those q-values test, in units of its null mean (1 = what noise alone would give).
     sides : tuple of {"A", "B", "both"}, one a direction, or None
+        The algorithm that carries the direction at least twice as strongly as the other.
+    strength_a, strength_b : array, shape [directions], or None
+        How strongly each algorithm carries each direction, measured on models that had no say in
+        finding it; output units, B's after scaling; A − B > 0 where the direction is real.
     reliability : tuple of Reliability, one a direction, or None
     scale : float
-        The nuisance scale s of B against A at which the directions are computed (1 for published).
+        The nuisance scale s of B against A at which the directions are computed: the ratio of
+        the outputs' standard deviations (1 for published).
     scales, scale_p_values : array, shape [scales], or None
         Every scale tried and its p-value; `p_value` is their maximum.
     tests : dict of str to float
-        p-value of each statistic of the omnibus at `scale`.
+        p-value of each statistic of the omnibus, the maximum over `scales`.
     null_level : float or None
         The level-quantile of the null's explained strength, in units of the singular values.
     singular_values : array, shape [directions]
@@ -102,6 +107,8 @@ class Comparison:
     train_statistics: np.ndarray | None = None
     target_statistics: np.ndarray | None = None
     sides: tuple[Side, ...] | None = None
+    strength_a: np.ndarray | None = None
+    strength_b: np.ndarray | None = None
     reliability: tuple[Reliability, ...] | None = None
     scale: float = 1.0
     scales: np.ndarray | None = None

@@ -1,0 +1,228 @@
+"""Intervals for averages over models and inputs, both of which are samples (METHOD §6).
+
+A model x input table is not a sample of m·n independent numbers: all inputs share a model's luck
+and all models share an input's. The pigeonhole bootstrap (Owen 2007) resamples rows and columns
+independently. It gets the shape of the estimate's distribution right but not its width: too wide
+where cells are noisy, too narrow with few models. So its deviations are rescaled to the unbiased
+variance of a two-way random-effects table, with Student quantiles at Satterthwaite's degrees of
+freedom. ``benchmarks/verification.py`` measures the coverage.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from traindiff.errors import InputError
+from traindiff.seeding import stream
+
+__all__ = [
+    "Interval",
+    "two_way_difference",
+    "two_way_interval",
+    "two_way_p_value",
+    "two_way_ratio",
+]
+
+_CHUNK = 250
+"""Resamples drawn at once: bounds memory at a few times this many rows of inputs."""
+
+
+class Interval(NamedTuple):
+    """An estimate with its confidence interval, in the units of the values."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def two_way_interval(
+    values: np.ndarray, *, seed: int, resamples: int = 1000, level: float = 0.95
+) -> Interval:
+    """Return the mean over models and inputs with its interval.
+
+    For two algorithms whose models are paired one to one, pass the difference of their values.
+
+    Parameters
+    ----------
+    values : array, shape [models, inputs]
+        At least 2 of each.
+    seed : int
+        Of the resampling.
+    resamples : int
+        Bootstrap draws.
+    level : float
+        Coverage aimed at.
+
+    Raises
+    ------
+    InputError
+        When the table is too small or holds NaN or infinite values, or a setting is out of range.
+
+    Examples
+    --------
+    >>> two_way_interval(np.ones((3, 4)), seed=0)
+    Interval(mean=1.0, low=1.0, high=1.0)
+    """
+    return _interval([_table(values, "values")], seed, resamples, level)
+
+
+def two_way_difference(
+    a: np.ndarray, b: np.ndarray, *, seed: int, resamples: int = 1000, level: float = 0.95
+) -> Interval:
+    """Return mean(a) − mean(b) with its interval: the same inputs, models of their own.
+
+    Parameters
+    ----------
+    a : array, shape [models of A, inputs]
+    b : array, shape [models of B, inputs]
+    seed, resamples, level
+        As in `two_way_interval`.
+
+    Raises
+    ------
+    InputError
+        As `two_way_interval`, and when a and b have different inputs.
+    """
+    return _interval(_pair(a, b), seed, resamples, level)
+
+
+def two_way_ratio(
+    numerator: np.ndarray,
+    denominator: np.ndarray,
+    *,
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Return mean(numerator) / mean(denominator), such as a share of a subset, with its interval.
+
+    The ratio is linearised: the interval is that of (numerator − ratio·denominator) / mean
+    denominator, about the ratio.
+
+    Parameters
+    ----------
+    numerator, denominator : array, shape [models, inputs]
+        For a share within a subset, the denominator is 1 on the subset and 0 elsewhere.
+    seed, resamples, level
+        As in `two_way_interval`.
+
+    Raises
+    ------
+    InputError
+        As `two_way_interval`, and when the shapes differ or the denominator's mean is 0.
+    """
+    top, bottom = _table(numerator, "numerator"), _table(denominator, "denominator")
+    if top.shape != bottom.shape:
+        raise InputError(f"numerator {top.shape} and denominator {bottom.shape} differ in shape.")
+    if bottom.mean() == 0:
+        raise InputError("the denominator's mean is 0: the ratio is not defined.")
+    ratio = float(top.mean() / bottom.mean())
+    linear = _interval([(top - ratio * bottom) / bottom.mean()], seed, resamples, level)
+    return Interval(ratio, ratio + linear.low, ratio + linear.high)
+
+
+def two_way_p_value(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the two-sided p-value of "mean(a) = mean(b)" (Student's t, as in the intervals).
+
+    Parameters
+    ----------
+    a : array, shape [models of A, inputs]
+    b : array, shape [models of B, inputs]
+
+    Raises
+    ------
+    InputError
+        As `two_way_difference`.
+    """
+    groups = _pair(a, b)
+    mean = sum(float(group.mean()) for group in groups)
+    variance, freedom = _variance(groups)
+    if variance == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stats.t.sf(abs(mean) / np.sqrt(variance), freedom))
+
+
+def _interval(groups: Sequence[np.ndarray], seed: int, resamples: int, level: float) -> Interval:
+    """Return the interval of the sum of the groups' means; the groups share their inputs."""
+    if not 0 < level < 1:
+        raise InputError(f"level must lie between 0 and 1, found {level}.")
+    if resamples < 100:
+        raise InputError(f"resamples must be at least 100, found {resamples}.")
+    mean = float(sum(group.mean() for group in groups))
+    variance, freedom = _variance(groups)
+    draws = _resampled_means(groups, seed, resamples)
+    spread = draws.std()
+    if variance == 0 or spread == 0:
+        return Interval(mean, mean, mean)
+    tail = (1 - level) / 2
+    width = np.sqrt(variance) / spread * stats.t.isf(tail, freedom) / stats.norm.isf(tail)
+    low, high = mean + width * (np.quantile(draws, [tail, 1 - tail]) - draws.mean())
+    return Interval(mean, float(low), float(high))
+
+
+def _variance(groups: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return the unbiased variance of the sum of the groups' means, and its degrees of freedom.
+
+    With model effects of variance s²_m, input effects s²_i and cells s²_e, the mean's variance is
+    s²_m/m + s²_i/n + s²_e/(mn); the row and column means each carry the last term, so it is taken
+    off once. Satterthwaite (1946) gives the degrees of freedom of the sum.
+    """
+    inputs = groups[0].shape[1]
+    rows = [group.mean(axis=1).var(ddof=1) / len(group) for group in groups]
+    columns = np.sum([group.mean(axis=0) for group in groups], axis=0).var(ddof=1) / inputs
+    cells = sum(_cell_variance(group) / group.size for group in groups)
+    total = max(sum(rows) + columns - cells, sum(rows), columns)
+    if total == 0:
+        return 0.0, 1.0
+    parts = [row**2 / (len(group) - 1) for row, group in zip(rows, groups, strict=True)]
+    return float(total), float(total**2 / (sum(parts) + columns**2 / (inputs - 1)))
+
+
+def _cell_variance(table: np.ndarray) -> float:
+    models, inputs = table.shape
+    residual = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
+    return float((residual**2).sum() / ((models - 1) * (inputs - 1)))
+
+
+def _resampled_means(groups: Sequence[np.ndarray], seed: int, resamples: int) -> np.ndarray:
+    """Return pigeonhole draws of the sum of the groups' means, shape [resamples]."""
+    random = stream(seed, "two-way bootstrap")
+    chunks = []
+    for start in range(0, resamples, _CHUNK):
+        size = min(_CHUNK, resamples - start)
+        inputs = _weights(random, size, groups[0].shape[1])
+        per_input = sum(_weights(random, size, len(group)) @ group for group in groups)
+        chunks.append(np.einsum("ri,ri->r", per_input, inputs))
+    return np.concatenate(chunks)
+
+
+def _weights(random: np.random.Generator, resamples: int, size: int) -> np.ndarray:
+    """Return how often each unit is drawn in each resample, as shares [resamples, size]."""
+    drawn = random.integers(size, size=(resamples, size)) + size * np.arange(resamples)[:, None]
+    return np.bincount(drawn.ravel(), minlength=resamples * size).reshape(resamples, size) / size
+
+
+def _pair(a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
+    first, second = _table(a, "a"), _table(b, "b")
+    if first.shape[1] != second.shape[1]:
+        raise InputError(
+            f"a has {first.shape[1]} inputs but b has {second.shape[1]}: a difference needs the "
+            "same inputs under both."
+        )
+    return [first, -second]
+
+
+def _table(values: np.ndarray, name: str) -> np.ndarray:
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or min(table.shape) < 2:
+        raise InputError(
+            f"{name} must have at least 2 models and 2 inputs [models, inputs], "
+            f"found shape {table.shape}."
+        )
+    if not np.isfinite(table).all():
+        raise InputError(
+            f"{name} holds NaN or infinite values; leave out the models that diverged."
+        )
+    return table

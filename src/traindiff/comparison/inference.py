@@ -1,0 +1,139 @@
+"""p-values of a comparison: at every scale the null hypothesis could have, and over all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from traindiff.comparison.multiplicity import (
+    omnibus_p_value,
+    permutation_p_values,
+    pooled_p_values,
+)
+from traindiff.comparison.null import differences, permuted
+from traindiff.comparison.scale import candidate_scales
+from traindiff.comparison.statistics import OMNIBUS, Lens, Measured, lens_at
+from traindiff.comparison.whitening import Problem
+from traindiff.progress import Advance
+
+__all__ = ["Inference", "infer"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inference:
+    """What the permutation test says (METHOD §5.1, §5.4, §5.8).
+
+    Every p-value is the maximum over the scales. What is shown is seen through `lens`, at the
+    scale that gives A and B outputs of equal spread.
+
+    Parameters
+    ----------
+    p_value : float
+        Global.
+    p_values : array, shape [directions]
+    train_p_values, target_p_values : array, shape [train], [targets]
+    observed : Measured
+        The statistics at the lens's scale.
+    tests : dict of str to float
+        p-value of each statistic of the omnibus.
+    total_null : tuple of 2 floats
+        Standard deviation and mean of the null of the sum of squares at the lens's scale.
+    null_level : float
+        Quantile 1 − level of the null of the top singular value, at the lens's scale.
+    scales, scale_p_values : array, shape [scales]
+    lens : Lens
+    """
+
+    p_value: float
+    p_values: np.ndarray
+    train_p_values: np.ndarray
+    target_p_values: np.ndarray
+    observed: Measured
+    tests: dict[str, float]
+    total_null: tuple[float, float]
+    null_level: float
+    scales: np.ndarray
+    scale_p_values: np.ndarray
+    lens: Lens
+
+
+def infer(
+    problem: Problem,
+    *,
+    directions: int,
+    permutations: int,
+    shrinkage: float,
+    level: float,
+    seed: int,
+    advance: Advance,
+) -> Inference:
+    """Test "A and B use their training data alike, up to a scale"."""
+    scales = candidate_scales(problem, shrinkage, seed, advance)
+    lenses = [lens_at(problem, float(scale), shrinkage) for scale in scales]
+    draws = list(permuted(problem, lenses, permutations, seed, advance))
+    a, b = differences(problem)
+    tests = [
+        _at_one_scale(lens, a, b, [draw[i] for draw in draws], directions)
+        for i, lens in enumerate(lenses)
+    ]
+    by_scale = np.array([test.p_value for test in tests])
+    shown = tests[int(np.argmin(np.abs(scales - problem.scale_guess())))]
+    top, total, _ = shown.null.T
+    single = np.max([test.single for test in tests], axis=0)
+    return Inference(
+        p_value=float(by_scale.max()),
+        p_values=np.max([test.p_values for test in tests], axis=0),
+        train_p_values=np.max([test.train for test in tests], axis=0),
+        target_p_values=np.max([test.targets for test in tests], axis=0),
+        observed=shown.observed,
+        tests=dict(zip(OMNIBUS, single.tolist(), strict=True)),
+        total_null=(float(total.std()), float(total.mean())),
+        null_level=float(np.quantile(top, 1 - level)),
+        scales=scales,
+        scale_p_values=by_scale,
+        lens=shown.lens,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _ScaleTest:
+    lens: Lens
+    observed: Measured
+    null: np.ndarray  # omnibus statistics, [permutations, 3]
+    p_value: float
+    single: np.ndarray
+    p_values: np.ndarray
+    train: np.ndarray
+    targets: np.ndarray
+
+
+def _at_one_scale(
+    lens: Lens, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
+) -> _ScaleTest:
+    observed = lens.measure(a, b)
+    null = np.array([draw.omnibus for draw in draws])
+    strengths = np.linalg.svd(lens.whitened(a, b), compute_uv=False)[:directions]
+    return _ScaleTest(
+        lens=lens,
+        observed=observed,
+        null=null,
+        p_value=omnibus_p_value(observed.omnibus, null),
+        single=np.array(
+            [
+                permutation_p_values(observed.omnibus[i : i + 1], null[:, i])[0]
+                for i in range(len(OMNIBUS))
+            ]
+        ),
+        p_values=_step_down(strengths, null[:, 0]),
+        train=pooled_p_values(observed.train, np.array([draw.train for draw in draws])),
+        targets=pooled_p_values(observed.targets, np.array([draw.targets for draw in draws])),
+    )
+
+
+def _step_down(strengths: np.ndarray, top_null: np.ndarray) -> np.ndarray:
+    """Return non-decreasing p-values of singular values, all against the null of the top one.
+
+    Removing the first k − 1 directions from Z only lowers the null of what is left, so the null of
+    the whole top singular value is a valid, slightly conservative, one for every step.
+    """
+    return np.maximum.accumulate(permutation_p_values(strengths, top_null))

@@ -1,0 +1,161 @@
+"""The method as published: residual datamodels and their principal components (METHOD §3, [MD])."""
+
+import numpy as np
+
+from traindiff.comparison.base import Comparison
+from traindiff.errors import InputError
+
+__all__ = [
+    "compare_scores",
+    "cosines",
+    "explained_variance",
+    "orientation",
+    "residuals",
+    "unit_rows",
+]
+
+
+def unit_rows(scores: np.ndarray) -> np.ndarray:
+    """Return the rows of ``scores`` scaled to unit norm; a zero row stays zero (METHOD §3.1)."""
+    norms = np.linalg.norm(scores, axis=1, keepdims=True)
+    return np.asarray(np.divide(scores, norms, out=np.zeros_like(scores), where=norms > 0))
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cosine of each pair of rows, shape [targets]; 0 where either is zero (§3.6)."""
+    return np.asarray((unit_rows(a) * unit_rows(b)).sum(axis=1).clip(-1, 1))
+
+
+def residuals(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return what each row of A has that the same row of B has not (METHOD §3.2).
+
+    Parameters
+    ----------
+    a, b : array, shape [targets, train]
+        Rows of any norm; the residual of a row is a − <a, b> / <b, b> b.
+    """
+    norms = np.square(b).sum(axis=1, keepdims=True)
+    along = np.divide(
+        (a * b).sum(axis=1, keepdims=True), norms, out=np.zeros_like(norms), where=norms > 0
+    )
+    return np.asarray(a - along * b)
+
+
+def orientation(projections: np.ndarray) -> np.ndarray:
+    """Return the sign for each direction that makes its largest projection positive."""
+    extreme = np.abs(projections).argmax(axis=0)
+    return np.where(projections[extreme, np.arange(projections.shape[1])] < 0, -1, 1)
+
+
+def explained_variance(scores: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Return the variance over targets of unit rows of ``scores`` along each direction (§3.4).
+
+    Parameters
+    ----------
+    scores : array, shape [targets, train]
+    directions : array, shape [directions, train]
+        Unit rows.
+
+    Returns
+    -------
+    array, shape [directions]
+        In [0, 1]: of unit rows, whose total variance is at most 1.
+    """
+    return np.asarray((unit_rows(scores) @ directions.T).var(axis=0))
+
+
+def compare_scores(
+    scores_a: np.ndarray,
+    scores_b: np.ndarray,
+    *,
+    directions: int = 10,
+    normalise: bool = True,
+) -> Comparison:
+    """Compare two algorithms by the published method, from any attribution scores (METHOD §3).
+
+    Principal components of the residuals of A given B. The method has no test: it returns
+    directions whether or not A and B differ, and ``p_value`` and ``p_values`` are None. For B given
+    A, swap the arguments.
+
+    Parameters
+    ----------
+    scores_a, scores_b : array, shape [targets, train]
+        Datamodel weights or other attribution scores; positive = seeing the example raises the
+        output of the target.
+    directions : int
+        Number of principal components, at most.
+    normalise : bool
+        Scale every row to unit norm before the residual, as the paper does. False is what the
+        authors' package does.
+
+    Returns
+    -------
+    Comparison
+        With ``method="published"``. A target whose row is zero under A or B carries no information:
+        it is left out, and listed in ``excluded_targets``.
+
+    Raises
+    ------
+    InputError
+        When the arrays disagree in shape, are not finite, or leave fewer than 2 usable targets.
+
+    References
+    ----------
+    .. [MD] Shah, Park, Ilyas, Madry, "ModelDiff: A Framework for Comparing Learning Algorithms",
+       arXiv 2211.12491, section 3.
+    """
+    a, b = _checked("scores_a", scores_a), _checked("scores_b", scores_b)
+    if a.shape != b.shape:
+        raise InputError(
+            f"scores_a has shape {a.shape} and scores_b {b.shape}: both must be "
+            "[targets, train] of the same targets and training examples, in the same order."
+        )
+    if directions < 1:
+        raise InputError(f"directions must be at least 1, found {directions}.")
+    kept = np.flatnonzero(a.any(axis=1) & b.any(axis=1))
+    if len(kept) < 2:
+        raise InputError(
+            f"only {len(kept)} of {len(a)} targets have scores that are not all zero under both A "
+            "and B; at least 2 are needed."
+        )
+    return _principal(a, b, kept, directions, normalise)
+
+
+def _principal(
+    a: np.ndarray, b: np.ndarray, kept: np.ndarray, directions: int, normalise: bool
+) -> Comparison:
+    rows_a, rows_b = (unit_rows(s[kept]) if normalise else s[kept] for s in (a, b))
+    residual = residuals(rows_a, rows_b)
+    _, strengths, right = np.linalg.svd(residual - residual.mean(axis=0), full_matrices=False)
+    count = min(directions, len(strengths))
+    along = residual @ right[:count].T
+    signs = orientation(along)
+    components = right[:count] * signs[:, None]
+    projections = np.zeros((len(a), count))
+    projections[kept] = along * signs
+    return Comparison(
+        method="published",
+        p_value=None,
+        p_values=None,
+        directions=components,
+        projections=projections,
+        explained_a=explained_variance(a[kept], components),
+        explained_b=explained_variance(b[kept], components),
+        similarity=cosines(a, b),
+        singular_values=strengths[:count],
+        excluded_targets=np.setdiff1d(np.arange(len(a)), kept),
+    )
+
+
+def _checked(name: str, scores: np.ndarray) -> np.ndarray:
+    scores = np.asarray(scores)
+    if scores.ndim != 2 or 0 in scores.shape:
+        raise InputError(f"{name} must be [targets, train], found shape {scores.shape}.")
+    if scores.dtype.kind not in "iuf":
+        raise InputError(f"{name} must hold real numbers, found {scores.dtype}.")
+    if not np.isfinite(scores).all():
+        row, column = np.argwhere(~np.isfinite(scores))[0]
+        raise InputError(
+            f"{name} holds NaN or infinite values, the first at target {row}, train {column}."
+        )
+    return scores.astype(np.float64)

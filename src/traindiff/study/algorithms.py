@@ -1,0 +1,89 @@
+"""Sections [a] and [b] of a study file become learning algorithms."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from traindiff.algorithms import Algorithm
+from traindiff.datasets.names import unknown
+from traindiff.datasets.plugin import call, resolve
+from traindiff.errors import InputError
+from traindiff.study.checked import construct
+
+__all__ = ["KINDS", "build_algorithm"]
+
+
+def _torch(settings: dict[str, Any], where: str) -> Algorithm:
+    from dataclasses import replace
+
+    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
+    from traindiff.algorithms.torch_augment import AUGMENTATIONS, Augmentation
+
+    written = settings.pop("augment", [])
+    if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
+        raise InputError(
+            f"{where}.augment: expected a list of tables such as "
+            f"[{{ kind = 'shift', pixels = 1 }}], found {written!r}."
+        )
+
+    def augmentation(given: dict[str, Any]) -> Augmentation:
+        options = dict(given)
+        kind = str(options.pop("kind", ""))
+        if kind not in AUGMENTATIONS:
+            raise InputError(
+                f"{where}.augment: " + unknown("kind", kind, AUGMENTATIONS, "the kinds are")
+            )
+        return construct(AUGMENTATIONS[kind], options, f"{where}.augment.{kind}")
+
+    algorithm = construct(TorchAlgorithm, settings, where)
+    return replace(algorithm, augment=tuple(augmentation(each) for each in written))
+
+
+def _sklearn(settings: dict[str, Any], where: str) -> Algorithm:
+    from traindiff.algorithms.sklearn import SklearnAlgorithm
+
+    return construct(SklearnAlgorithm.named, settings, where)
+
+
+def _function(settings: dict[str, Any], where: str) -> Algorithm:
+    from traindiff.algorithms.function import FunctionAlgorithm
+
+    return construct(FunctionAlgorithm.named, settings, where)
+
+
+KINDS: dict[str, Callable[[dict[str, Any], str], Algorithm]] = {
+    "function": _function,
+    "sklearn": _sklearn,
+    "torch": _torch,
+}
+
+
+def build_algorithm(settings: Mapping[str, Any], where: str) -> Algorithm:
+    """Return the algorithm of one section.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``kind``, one of `KINDS` or "module:factory" (a function that returns an `Algorithm`), and
+        what the kind takes.
+    where : str
+        "a" or "b"; also the name of an algorithm without one.
+
+    Raises
+    ------
+    InputError
+        When the kind or a key is unknown, or a value unsuitable.
+    """
+    options = dict(settings)
+    kind = options.pop("kind", None)
+    if not isinstance(kind, str):
+        raise InputError(
+            f"{where}.kind is missing: one of {', '.join(KINDS)}, or your own 'module:factory'."
+        )
+    if ":" in kind:
+        made = call(resolve(kind), options, f"{where}.kind {kind}")
+        if not isinstance(made, Algorithm):
+            raise InputError(f"{kind!r} must return an Algorithm, found {type(made).__name__}.")
+        return made
+    if kind not in KINDS:
+        raise InputError(f"{where}: " + unknown("kind", kind, KINDS, "the kinds are"))
+    return KINDS[kind]({"name": where.upper(), **options}, where)

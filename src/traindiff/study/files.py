@@ -1,0 +1,92 @@
+"""Study files and run directories become studies."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from traindiff.datasets.sources import load
+from traindiff.datasets.splits import split
+from traindiff.errors import InputError
+from traindiff.store import RunStore
+from traindiff.study.algorithms import build_algorithm
+from traindiff.study.checked import parse
+from traindiff.study.notebook import Notebook
+from traindiff.study.pipeline import Study
+from traindiff.study.settings import StudyFile, TrainSettings
+from traindiff.training import Engine, Inline, Processes
+
+__all__ = ["read_file", "reopen", "study_from"]
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Return the settings written in a study file.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, or it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} can't be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}.") from error
+
+
+def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study") -> Study:
+    """Return the study that ``settings`` (a study file's content) describe.
+
+    Raises
+    ------
+    InputError
+        When a key is unknown, missing or unsuitable, or the data can't be read.
+    """
+    checked = parse(StudyFile, settings, where)
+    data = checked.data
+    splits = split(
+        load(data.source, **data.arguments),
+        train=data.train,
+        targets=data.targets,
+        verification=data.verification,
+        seed=checked.train.seed,
+        group=data.group,
+    )
+    return Study(
+        splits,
+        build_algorithm(checked.a, "a"),
+        build_algorithm(checked.b, "b"),
+        run_dir=run_dir,
+        models=checked.train.models,
+        seed=checked.train.seed,
+        title=checked.title,
+        engine=_engine(checked.train),
+        train=checked.train.model_dump(exclude_unset=True),
+        compare=checked.compare.model_dump(exclude_unset=True),
+        verify=checked.verify.model_dump(exclude_unset=True),
+        settings=settings,
+    )
+
+
+def reopen(run_dir: Path) -> Study:
+    """Return the study that an earlier run wrote into its run directory.
+
+    Raises
+    ------
+    RunDirectoryError
+        When it is not a run directory.
+    InputError
+        When the study was made from Python objects, which only Python can make again.
+    """
+    settings = Notebook(store=RunStore.read(run_dir)).read("study-file")
+    if not settings:
+        raise InputError(
+            f"{run_dir} was made by Study(...).run() in Python, not from a study file: "
+            "call it again there, with the same arguments."
+        )
+    return study_from(settings, run_dir, where=str(run_dir))
+
+
+def _engine(train: TrainSettings) -> Engine:
+    return Inline() if train.engine == "inline" else Processes(workers=train.workers)

@@ -1,0 +1,68 @@
+"""Hypotheses as a person writes them, and as a run directory keeps them: one flat table."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal
+
+from traindiff.errors import InputError
+from traindiff.hypotheses import Hypothesis, Slice
+from traindiff.hypotheses.transforms import from_dict
+from traindiff.study.checked import construct
+
+__all__ = ["hypothesis_from", "hypothesis_to"]
+
+CLAIM = {field.name for field in fields(Hypothesis)} - {"transform", "class_name"}
+
+
+def hypothesis_from(written: Mapping[str, Any], where: str) -> Hypothesis:
+    """Return the hypothesis of one table.
+
+    Parameters
+    ----------
+    written : mapping
+        ``kind``, ``strength`` and the kind's parameters; ``class``, ``inputs``, ``output`` and
+        ``side`` say what is claimed; ``name`` and ``author`` say by whom. A class without an output
+        means its probability on the inputs of other classes.
+    where : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        When a key is unknown or a value unsuitable.
+    """
+    claim = {key: value for key, value in written.items() if key in CLAIM}
+    transform = {k: v for k, v in written.items() if k not in CLAIM and k != "class"}
+    try:
+        made = from_dict(transform)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    if "class" in written:
+        claim = {"output": "probability", "inputs": "not-class"} | claim
+        claim["class_name"] = written["class"]
+    claim = {"name": made.describe(), "author": "a person", "output": "margin"} | claim
+    checked = construct(_claim, claim, where)
+    return Hypothesis(transform=made, **checked)
+
+
+def hypothesis_to(hypothesis: Hypothesis) -> dict[str, Any]:
+    """Return the table from which `hypothesis_from` makes the hypothesis again."""
+    claim = {name: getattr(hypothesis, name) for name in sorted(CLAIM)}
+    claim["class"] = hypothesis.class_name
+    known = {key: value for key, value in claim.items() if value is not None}
+    return {**hypothesis.transform.to_dict(), **known}
+
+
+def _claim(
+    name: str,
+    author: str,
+    output: str,
+    class_name: str | None = None,
+    inputs: Slice = "all",
+    direction: int | None = None,
+    side: Literal["A", "B"] | None = None,
+    score: float | None = None,
+    candidates: int | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a claim; its annotations are what a study file may say."""
+    return dict(locals())

@@ -1,0 +1,386 @@
+"""The main job: from two learning algorithms and one dataset to a report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from traindiff import seeding
+from traindiff.algorithms import Algorithm
+from traindiff.comparison import Comparison, compare
+from traindiff.comparison.agreement import Agreement, measure_agreement
+from traindiff.datamodels import Datamodels, fit_datamodels
+from traindiff.datasets import Dataset, Splits
+from traindiff.datasets.splits import split
+from traindiff.hypotheses import Hypothesis
+from traindiff.hypotheses.propose import propose
+from traindiff.outputs import Outputs
+from traindiff.progress import Progress, Silent
+from traindiff.report import Evidence, write_report
+from traindiff.store import RunStore
+from traindiff.study.checked import parse
+from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
+from traindiff.study.notebook import Notebook
+from traindiff.study.settings import CompareSettings, TrainSettings, VerifySettings
+from traindiff.training import (
+    Engine,
+    Inline,
+    JoinedEnsemble,
+    draw_masks,
+    model_seeds,
+    train_ensemble,
+    train_outputs,
+)
+from traindiff.verification import Verdict, check, verify
+
+__all__ = ["Job", "Study", "StudyResult"]
+
+MAY_CHANGE = (
+    "title",
+    "train.models",
+    *(f"compare.{name}" for name in CompareSettings.model_fields),
+    *(f"verify.{name}" for name in VerifySettings.model_fields),
+)
+"""Settings that leave the trained models of an earlier run usable."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyResult:
+    """What a study found.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    agreement : Agreement or None
+        None for regression.
+    outputs_a, outputs_b : Outputs
+        Of the trained ensembles.
+    datamodels_a, datamodels_b : Datamodels
+        Sparse, to read; inference does not use them.
+    hypotheses : tuple of Hypothesis
+    verdicts : tuple of Verdict, one a hypothesis
+    notes : tuple of str
+        What was left out or computed anew, and how much of it.
+    report_path : Path
+    """
+
+    comparison: Comparison
+    agreement: Agreement | None
+    outputs_a: Outputs
+    outputs_b: Outputs
+    datamodels_a: Datamodels
+    datamodels_b: Datamodels
+    hypotheses: tuple[Hypothesis, ...]
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+    report_path: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The question whether A and B use one dataset differently, and how.
+
+    Parameters
+    ----------
+    data : Splits or Dataset
+        A Dataset is divided at random: half for training, a quarter each for targets and for
+        verification, of at most 2,000 examples.
+    a, b : Algorithm
+        The recipes compared. If they are the same, B's models get seeds of their own: the
+        A-against-A control.
+    run_dir : path
+        Where all that is computed is kept; a second run continues there.
+    models : int
+        Models a side.
+    seed : int
+        Of everything random.
+    title : str
+    engine : Engine, optional
+        Where models are trained; by default in this process.
+    train, compare, verify : mapping
+        Further settings, by their names in a study file's sections.
+    hypotheses : sequence of Hypothesis
+        Your own ideas of what differs.
+    settings : mapping
+        The study file this comes from, kept so that the run directory can be run again.
+
+    Raises
+    ------
+    InputError
+        When a setting is impossible, or an algorithm or hypothesis does not fit the data.
+
+    Examples
+    --------
+    >>> import traindiff as td
+    >>> data = td.load("digits")
+    >>> plain = td.TorchAlgorithm(name="plain", arguments={"hidden": [32]})
+    >>> study = td.Study(data, plain, plain, run_dir="runs/control", models=100)
+    >>> result = study.run()  # doctest: +SKIP
+    """
+
+    data: Splits | Dataset
+    a: Algorithm
+    b: Algorithm
+    _: KW_ONLY
+    run_dir: str | Path
+    models: int = 1000
+    seed: int = 0
+    title: str = ""
+    engine: Engine = field(default_factory=Inline)
+    train: Mapping[str, Any] = field(default_factory=dict)
+    compare: Mapping[str, Any] = field(default_factory=dict)
+    verify: Mapping[str, Any] = field(default_factory=dict)
+    hypotheses: Sequence[Hypothesis] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self, progress: Progress | None = None) -> StudyResult:
+        """Do all that is not done yet and write the report.
+
+        Safe to interrupt at any moment: run it again and it continues.
+
+        Raises
+        ------
+        InputError
+            When a setting does not fit the data, or the run directory holds another study.
+        TrainingError
+            When models can't be trained.
+        StoreError
+            When the disk refuses. What was finished before is kept.
+        """
+        job = Job.of(self, progress or Silent())
+        with RunStore.open(self.run_dir, job.describe(), may_change=MAY_CHANGE) as store:
+            notebook = Notebook(store=store)
+            notebook.write("study-file", dict(self.settings))
+            return job.run(store, notebook)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Job:
+    """A study whose settings have been checked against its data."""
+
+    study: Study
+    splits: Splits
+    train: TrainSettings
+    compare: CompareSettings
+    verify: VerifySettings
+    given: tuple[Hypothesis, ...]
+    progress: Progress
+
+    @classmethod
+    def of(cls, study: Study, progress: Progress) -> "Job":
+        """Check everything that can be known to fail before any work starts."""
+        splits = study.data if isinstance(study.data, Splits) else _divide(study.data, study.seed)
+        train = {"models": study.models, "seed": study.seed, **study.train}
+        verify = parse(VerifySettings, study.verify, "verify")
+        given = (
+            *study.hypotheses,
+            *(
+                hypothesis_from(each, f"verify.transform[{i}]")
+                for i, each in enumerate(verify.transform)
+            ),
+        )
+        for algorithm in (study.a, study.b):
+            algorithm.check(splits.train)
+        check(given, splits.verification)
+        return cls(
+            study=study,
+            splits=splits,
+            train=parse(TrainSettings, train, "train"),
+            compare=parse(CompareSettings, study.compare, "compare"),
+            verify=verify,
+            given=given,
+            progress=progress,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Return the resolved study: every setting, and the identity of its data."""
+        return {
+            "title": self.study.title,
+            "data": self.splits.fingerprint,
+            "a": {"name": self.study.a.name, **self.study.a.describe()},
+            "b": {"name": self.study.b.name, **self.study.b.describe()},
+            "train": self.train.model_dump(mode="json", exclude={"engine", "workers"}),
+            "compare": self.compare.model_dump(mode="json"),
+            "verify": self.verify.model_dump(mode="json"),
+        }
+
+    @property
+    def output(self) -> str:
+        """Name of the output function: the margin of a class, or a regression's prediction."""
+        regression = self.splits.train.class_names is None
+        return self.train.output or ("prediction" if regression else "margin")
+
+    @property
+    def identity(self) -> str:
+        """Fingerprint of all that determines the comparison and the proposals."""
+        described = {**self.describe(), "title": None}
+        return seeding.fingerprint({"study": described, "traindiff": version("traindiff")})
+
+    def run(self, store: RunStore, notebook: Notebook) -> StudyResult:
+        """Go through the stages; finished pieces come from the store."""
+        outputs_a, outputs_b, notes = self._outputs(store)
+        comparison = self._compare(outputs_a, outputs_b)
+        agreement = self._agreement(outputs_a, outputs_b)
+        datamodels_a, datamodels_b = (
+            fit_datamodels(outputs, estimator="lasso", seed=self.train.seed)
+            for outputs in (outputs_a, outputs_b)
+        )
+        hypotheses = (
+            *self.given,
+            *notebook.own_hypotheses(),
+            *self._proposals(comparison, store),
+        )
+        verdicts = self._verify(hypotheses, store)
+        evidence = Evidence(
+            title=self.study.title or f"{self.study.a.name} against {self.study.b.name}",
+            comparison=comparison,
+            name_a=self.study.a.name,
+            name_b=self.study.b.name,
+            output=self.output,
+            splits=self.splits,
+            outputs_a=outputs_a,
+            outputs_b=outputs_b,
+            agreement=agreement,
+            datamodels_a=datamodels_a,
+            datamodels_b=datamodels_b,
+            hypotheses=hypotheses,
+            verdicts=verdicts,
+            settings=self.describe(),
+            versions={name: version(name) for name in ("traindiff", "numpy", "scipy", "torch")},
+            command=f"traindiff run {store.path.name}" if self.study.settings else "",
+        )
+        return StudyResult(
+            comparison=comparison,
+            agreement=agreement,
+            outputs_a=outputs_a,
+            outputs_b=outputs_b,
+            datamodels_a=datamodels_a,
+            datamodels_b=datamodels_b,
+            hypotheses=hypotheses,
+            verdicts=verdicts,
+            notes=notes,
+            report_path=write_report(evidence, store.path),
+        )
+
+    def _sides(self) -> tuple[str, str]:
+        """Return the names of the streams of A's and B's model seeds."""
+        same = self.study.a.describe() == self.study.b.describe()
+        return ("a", "b") if same or not self.train.paired else ("shared", "shared")
+
+    def _outputs(self, store: RunStore) -> tuple[Outputs, Outputs, tuple[str, ...]]:
+        trained = {}
+        for letter, algorithm, side in zip(
+            "ab", (self.study.a, self.study.b), self._sides(), strict=True
+        ):
+            masks = draw_masks(
+                self.train.models,
+                len(self.splits.train),
+                self.train.fraction,
+                self.train.seed,
+                side="shared" if self.train.paired else letter,
+            )
+            trained[letter] = train_outputs(
+                algorithm,
+                self.splits.train,
+                self.splits.targets,
+                masks,
+                model_seeds(self.train.models, self.train.seed, side=side),
+                output=self.output,
+                engine=self.study.engine,
+                chunk=self.train.chunk,
+                pieces=store,
+                name=f"outputs/{letter}",
+                progress=self.progress,
+            )
+        a, b = trained["a"], trained["b"]
+        notes = (*_left_out("A", a.diverged), *_left_out("B", b.diverged), *a.repaired, *b.repaired)
+        if not self.train.paired:
+            return a.outputs, b.outputs, notes
+        both = a.kept & b.kept
+        return a.outputs.take(both[a.kept]), b.outputs.take(both[b.kept]), notes
+
+    def _compare(self, a: Outputs, b: Outputs) -> Comparison:
+        return compare(
+            a,
+            b,
+            directions=self.compare.directions,
+            permutations=self.compare.permutations,
+            level=self.compare.level,
+            shrinkage=self.compare.shrinkage,
+            seed=self.train.seed,
+            progress=self.progress,
+        )
+
+    def _agreement(self, a: Outputs, b: Outputs) -> Agreement | None:
+        if a.predictions is None:
+            return None
+        return measure_agreement(a, b, self.splits.targets.labels, seed=self.train.seed)
+
+    def _fresh(self, purpose: str, models: int, store: RunStore) -> tuple[JoinedEnsemble, ...]:
+        """Return models of A and of B, trained on all training examples with seeds of their own."""
+        everything = np.ones((models, len(self.splits.train)), dtype=bool)
+        return tuple(
+            train_ensemble(
+                algorithm,
+                self.splits.train,
+                everything,
+                model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
+                engine=self.study.engine,
+                pieces=store,
+                name=f"{purpose}/{letter}",
+                progress=self.progress,
+            )
+            for letter, algorithm in (("a", self.study.a), ("b", self.study.b))
+        )
+
+    def _proposals(self, comparison: Comparison, store: RunStore) -> tuple[Hypothesis, ...]:
+        """Return the proposals, which are on the disk before anything is verified."""
+        if not comparison.significant or not self.verify.proposals:
+            return ()
+        written = store.load_json("proposals", self.identity)
+        if written is None:
+            a, b = self._fresh("discovery", self.verify.discovery_models, store)
+            proposed = propose(
+                comparison,
+                self.splits,
+                a,
+                b,
+                keep=self.verify.proposals,
+                seed=self.train.seed,
+                progress=self.progress,
+            )
+            written = [hypothesis_to(each) for each in proposed]
+            store.save_json("proposals", self.identity, written)
+        return tuple(hypothesis_from(each, "proposals") for each in written)
+
+    def _verify(self, hypotheses: Sequence[Hypothesis], store: RunStore) -> tuple[Verdict, ...]:
+        if not hypotheses:
+            return ()
+        a, b = self._fresh("verification", self.verify.models, store)
+        return verify(
+            hypotheses,
+            a,
+            b,
+            self.splits.verification,
+            epsilon=self.verify.epsilon,
+            delta=self.verify.delta,
+            resamples=self.verify.resamples,
+            seed=self.train.seed,
+            progress=self.progress,
+        )
+
+
+def _left_out(side: str, diverged: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    if not diverged:
+        return ()
+    seeds = ", ".join(str(seed) for _, seed in diverged[:5])
+    return (f"{len(diverged)} models of {side} diverged and were left out (seeds {seeds}).",)
+
+
+def _divide(data: Dataset, seed: int) -> Splits:
+    used = min(len(data), 2000)
+    quarter = used // 4
+    return split(data, train=used - 2 * quarter, targets=quarter, verification=quarter, seed=seed)

@@ -1,0 +1,85 @@
+"""The settings of a study, as its file and `Study` take them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["CompareSettings", "DataSettings", "StudyFile", "TrainSettings", "VerifySettings"]
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(BaseModel):
+    """Section [data]: where examples come from, and how many go where.
+
+    Keys beyond these are the source's own arguments, such as ``path``.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    source: str
+    train: Annotated[int, Field(ge=2)]
+    targets: Annotated[int, Field(ge=1)]
+    verification: Annotated[int, Field(ge=1)]
+    group: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The source's own arguments."""
+        return dict(self.model_extra or {})
+
+
+class TrainSettings(_Settings):
+    """Section [train]: how many models, on which subsets, where."""
+
+    models: Annotated[int, Field(ge=20)] = 1000
+    fraction: Share = 0.5
+    seed: int = 0
+    paired: bool = True
+    output: str | None = None
+    chunk: Annotated[int, Field(ge=1)] = 64
+    engine: Literal["inline", "processes"] = "processes"
+    workers: Annotated[int, Field(ge=1)] | None = None
+
+
+class CompareSettings(_Settings):
+    """Section [compare]: the arguments of `traindiff.compare`."""
+
+    directions: Annotated[int, Field(ge=1)] = 10
+    permutations: Annotated[int, Field(ge=19)] = 200
+    level: Share = 0.05
+    shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+
+class VerifySettings(_Settings):
+    """Section [verify]: fresh models, thresholds, and a person's own transformations."""
+
+    models: Annotated[int, Field(ge=5)] = 20
+    discovery_models: Annotated[int, Field(ge=2)] = 8
+    proposals: Annotated[int, Field(ge=0)] = 3
+    epsilon: Annotated[float, Field(gt=0)] | None = None
+    delta: Annotated[float, Field(gt=0)] | None = None
+    resamples: Annotated[int, Field(ge=100)] = 1000
+    transform: tuple[dict[str, Any], ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "VerifySettings":
+        if self.epsilon is not None and self.delta is not None and self.epsilon > self.delta:
+            raise ValueError("epsilon must not exceed delta")
+        return self
+
+
+class StudyFile(_Settings):
+    """A whole study.toml."""
+
+    title: str = ""
+    data: DataSettings
+    a: dict[str, Any]
+    b: dict[str, Any]
+    train: TrainSettings = TrainSettings()
+    compare: CompareSettings = CompareSettings()
+    verify: VerifySettings = VerifySettings()
