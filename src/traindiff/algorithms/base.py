@@ -1,7 +1,7 @@
 """What a learning algorithm is to traindiff: many models in, one ensemble out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Ensemble(Protocol):
         ...
 
 
+@runtime_checkable
 class Algorithm(Protocol):
     """A learning algorithm: architecture, augmentation, pre-training, optimiser and settings.
 
@@ -42,7 +43,10 @@ class Algorithm(Protocol):
     models, in any process.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""

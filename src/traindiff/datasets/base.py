@@ -4,16 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 
 from traindiff import seeding
+from traindiff.datasets.inputs import Modality, checked_inputs
 from traindiff.errors import InputError
 
 __all__ = ["Dataset", "Modality", "Splits"]
-
-Modality = Literal["image", "table", "text"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +28,7 @@ class Dataset:
     inputs : array
         Images: float32 in [0, 1], shape [examples, channels, height, width].
         Tables: float64, shape [examples, columns]; a categorical column holds the index of its
-        category in ``categories``. Texts: str, shape [examples].
+        category in ``categories``. Texts: str objects, shape [examples].
     labels : array, shape [examples]
         int64 class indices, or float64 values when ``class_names`` is None (regression).
     class_names : tuple of str or None
@@ -39,9 +38,31 @@ class Dataset:
     columns : tuple of str
         Names of a table's columns; empty for images and texts.
     categories : tuple
-        For each column of a table, the names of its categories, or None where it is numeric.
+        For each column of a table, the names of its categories, or None where it is numeric;
+        left empty, every column is numeric.
     metadata : mapping of str to array, shape [examples]
-        Further columns, never trained on, that may explain a subpopulation.
+        Further columns, never trained on, that may explain a subpopulation or group a split.
+    notes : tuple of str
+        What was left out when the data were read, and how much of it; one sentence each.
+
+    Raises
+    ------
+    InputError
+        When shapes, types, ranges or names contradict the above.
+
+    Examples
+    --------
+    >>> data = Dataset(
+    ...     name="fruit",
+    ...     modality="table",
+    ...     inputs=np.array([[120.0], [150.0]]),
+    ...     labels=np.array([0, 1]),
+    ...     class_names=("lime", "apple"),
+    ...     ids=("a", "b"),
+    ...     columns=("weight",),
+    ... )
+    >>> len(data), data.n_outputs, data.categories
+    (2, 2, (None,))
     """
 
     name: str
@@ -53,26 +74,41 @@ class Dataset:
     columns: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...] | None, ...] = ()
     metadata: Mapping[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse data that no stage could use."""
-        count = len(self.inputs)
-        for what, length in (("labels", len(self.labels)), ("ids", len(self.ids))):
-            if length != count:
-                raise InputError(f"{self.name}: {count} inputs but {length} {what}.")
-        if len(set(self.ids)) != count:
+        """Refuse data that no stage could use; keep arrays in the types stated above."""
+        inputs = checked_inputs(self.name, self.modality, np.asarray(self.inputs))
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "labels", self._checked_labels(np.asarray(self.labels)))
+        metadata = {name: np.asarray(values) for name, values in self.metadata.items()}
+        object.__setattr__(self, "metadata", metadata)
+        self._check_lengths()
+        if len(set(self.ids)) != len(self.ids):
             raise InputError(f"{self.name}: example {_first_repeat(self.ids)!r} appears twice.")
-        if self.modality != "text" and not np.isfinite(self.inputs).all():
-            raise InputError(f"{self.name}: inputs hold NaN or infinite values; fill or drop them.")
-        if not np.isfinite(self.labels).all():
-            raise InputError(f"{self.name}: labels hold NaN or infinite values; drop those rows.")
         if self.class_names is not None:
             self._check_classes(self.class_names)
-        for name, values in self.metadata.items():
-            if len(values) != count:
-                raise InputError(
-                    f"{self.name}: metadata {name!r} has {len(values)} values for {count} inputs."
-                )
+        if self.modality == "table":
+            self._check_columns()
+
+    def _checked_labels(self, labels: np.ndarray) -> np.ndarray:
+        regression = self.class_names is None
+        kinds, what = ("biuf", "numbers") if regression else ("biu", "class indices")
+        if labels.ndim != 1 or labels.dtype.kind not in kinds:
+            raise InputError(
+                f"{self.name}: labels must be {what} of shape [examples], "
+                f"found {labels.dtype} of shape {labels.shape}."
+            )
+        if not np.isfinite(labels).all():
+            raise InputError(f"{self.name}: labels hold NaN or infinite values; drop those rows.")
+        return labels.astype(np.float64 if regression else np.int64, copy=False)
+
+    def _check_lengths(self) -> None:
+        lengths = {"labels": len(self.labels), "ids": len(self.ids)}
+        lengths |= {f"metadata {name!r}": len(values) for name, values in self.metadata.items()}
+        for what, length in lengths.items():
+            if length != len(self.inputs):
+                raise InputError(f"{self.name}: {len(self.inputs)} inputs but {length} {what}.")
 
     def _check_classes(self, names: tuple[str, ...]) -> None:
         if len(set(names)) != len(names):
@@ -85,6 +121,23 @@ class Dataset:
                 f"found {self.labels.min()} to {self.labels.max()}."
             )
 
+    def _check_columns(self) -> None:
+        categories = self.categories or (None,) * len(self.columns)
+        if not len(self.columns) == len(categories) == self.inputs.shape[1]:
+            raise InputError(
+                f"{self.name}: inputs have {self.inputs.shape[1]} columns, "
+                f"but {len(self.columns)} names and {len(categories)} categories."
+            )
+        if len(set(self.columns)) != len(self.columns):
+            raise InputError(f"{self.name}: column {_first_repeat(self.columns)!r} appears twice.")
+        for name, known, values in zip(self.columns, categories, self.inputs.T, strict=True):
+            if known is not None and not np.isin(values, np.arange(len(known))).all():
+                raise InputError(
+                    f"{self.name}: column {name!r} must hold indices of its {len(known)} "
+                    f"categories, found values from {values.min()} to {values.max()}."
+                )
+        object.__setattr__(self, "categories", categories)
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -95,14 +148,12 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identity of the content: changes with any input, label, class name or id."""
-        digest = hashlib.blake2b(digest_size=16)
-        for array in (self.inputs, self.labels):
-            values = (
-                array.astype("U") if self.modality == "text" and array is self.inputs else array
-            )
-            digest.update(f"{values.dtype.str}{values.shape}".encode())
-            digest.update(np.ascontiguousarray(values).tobytes())
+        """Identity of the content: changes with any input, label, class name or id.
+
+        The data set's name, its notes and its metadata, which no model sees, are no part of it.
+        """
+        digest = hashlib.blake2b(_content(self.inputs), digest_size=16)
+        digest.update(_content(self.labels))
         names = [self.modality, self.class_names, self.ids, self.columns, self.categories]
         digest.update(seeding.fingerprint(names).encode())
         return digest.hexdigest()
@@ -132,17 +183,47 @@ class Splits:
         on these.
     verification : Dataset
         Held-out examples that no earlier step sees.
+
+    Raises
+    ------
+    InputError
+        When an example is in two parts, or the parts differ in what they hold.
     """
 
     train: Dataset
     targets: Dataset
     verification: Dataset
 
+    def __post_init__(self) -> None:
+        """Check that the parts are disjoint and of one kind."""
+        held_out = (("targets", self.targets), ("verification", self.verification))
+        seen = set(self.train.ids)
+        for name, part in held_out:
+            if common := seen.intersection(part.ids):
+                raise InputError(
+                    f"splits must be disjoint, but {name} shares {len(common)} examples with an "
+                    f"earlier part, such as {min(common)!r}."
+                )
+            if _kind(part) != _kind(self.train):
+                raise InputError(f"train and {name} differ in input shape, classes or columns.")
+            seen.update(part.ids)
+
     @cached_property
     def fingerprint(self) -> str:
         """Identity of the content of all three parts."""
         parts = (self.train, self.targets, self.verification)
         return seeding.fingerprint([part.fingerprint for part in parts])
+
+
+def _content(values: np.ndarray) -> bytes:
+    if values.dtype == object:
+        return seeding.fingerprint(values.tolist()).encode()
+    head = f"{values.dtype.str}{values.shape}".encode()
+    return head + np.ascontiguousarray(values).tobytes()
+
+
+def _kind(data: Dataset) -> tuple[object, ...]:
+    return data.modality, data.inputs.shape[1:], data.class_names, data.columns, data.categories
 
 
 def _first_repeat(names: tuple[str, ...]) -> str:
