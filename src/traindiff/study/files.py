@@ -8,15 +8,18 @@ from typing import Any
 from traindiff.datasets.sources import load
 from traindiff.datasets.splits import split
 from traindiff.errors import InputError
+from traindiff.progress import Silent
 from traindiff.store import RunStore
 from traindiff.study.algorithms import build_algorithm
 from traindiff.study.checked import parse
+from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.notebook import Notebook
-from traindiff.study.pipeline import Study
+from traindiff.study.pipeline import Job, Study
 from traindiff.study.settings import StudyFile, TrainSettings
 from traindiff.training import Engine, Inline, Processes
+from traindiff.verification import check
 
-__all__ = ["read_file", "reopen", "study_from"]
+__all__ = ["add_hypothesis", "read_file", "reopen", "study_from"]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -86,6 +89,21 @@ def reopen(run_dir: Path) -> Study:
             "call it again there, with the same arguments."
         )
     return study_from(settings, run_dir, where=str(run_dir))
+
+
+def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> None:
+    """Add a person's hypothesis, as a study file would have it, to a run directory.
+
+    Raises
+    ------
+    InputError
+        When it does not fit the study's data.
+    """
+    hypothesis = hypothesis_from(written, "the hypothesis")
+    job = Job.of(study, Silent())
+    check((hypothesis,), job.splits.verification)
+    with job.open(run_dir) as store:
+        Notebook(store=store).add(hypothesis)
 
 
 def _engine(train: TrainSettings) -> Engine:

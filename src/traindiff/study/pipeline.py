@@ -151,10 +151,28 @@ class Study:
             When the disk refuses. What was finished before is kept.
         """
         job = Job.of(self, progress or Silent())
-        with RunStore.open(self.run_dir, job.describe(), may_change=MAY_CHANGE) as store:
+        with job.open(self.run_dir) as store:
             notebook = Notebook(store=store)
             notebook.write("study-file", dict(self.settings))
             return job.run(store, notebook)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Side:
+    """One algorithm's models: which subset and which seed each has.
+
+    Parameters
+    ----------
+    letter : {"a", "b"}
+    algorithm : Algorithm
+    masks : bool array, shape [models, train]
+    seeds : list of int, length models
+    """
+
+    letter: str
+    algorithm: Algorithm
+    masks: np.ndarray
+    seeds: list[int]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -206,6 +224,10 @@ class Job:
             "compare": self.compare.model_dump(mode="json"),
             "verify": self.verify.model_dump(mode="json"),
         }
+
+    def open(self, run_dir: str | Path) -> RunStore:
+        """Open the run directory for writing; refuse one that belongs to another study."""
+        return RunStore.open(run_dir, self.describe(), may_change=MAY_CHANGE)
 
     @property
     def output(self) -> str:
@@ -265,37 +287,49 @@ class Job:
             report_path=write_report(evidence, store.path),
         )
 
-    def _sides(self) -> tuple[str, str]:
-        """Return the names of the streams of A's and B's model seeds."""
+    def sides(self) -> tuple["Side", "Side"]:
+        """Return what is trained for A and for B.
+
+        The same algorithm twice would give the same models twice, so it gets other seeds.
+        """
         same = self.study.a.describe() == self.study.b.describe()
-        return ("a", "b") if same or not self.train.paired else ("shared", "shared")
+        common = self.train.paired and not same
+        a, b = (
+            Side(
+                letter=letter,
+                algorithm=algorithm,
+                masks=draw_masks(
+                    self.train.models,
+                    len(self.splits.train),
+                    self.train.fraction,
+                    self.train.seed,
+                    side="shared" if self.train.paired else letter,
+                ),
+                seeds=model_seeds(
+                    self.train.models, self.train.seed, side="shared" if common else letter
+                ),
+            )
+            for letter, algorithm in (("a", self.study.a), ("b", self.study.b))
+        )
+        return a, b
 
     def _outputs(self, store: RunStore) -> tuple[Outputs, Outputs, tuple[str, ...]]:
-        trained = {}
-        for letter, algorithm, side in zip(
-            "ab", (self.study.a, self.study.b), self._sides(), strict=True
-        ):
-            masks = draw_masks(
-                self.train.models,
-                len(self.splits.train),
-                self.train.fraction,
-                self.train.seed,
-                side="shared" if self.train.paired else letter,
-            )
-            trained[letter] = train_outputs(
-                algorithm,
+        a, b = (
+            train_outputs(
+                side.algorithm,
                 self.splits.train,
                 self.splits.targets,
-                masks,
-                model_seeds(self.train.models, self.train.seed, side=side),
+                side.masks,
+                side.seeds,
                 output=self.output,
                 engine=self.study.engine,
                 chunk=self.train.chunk,
                 pieces=store,
-                name=f"outputs/{letter}",
+                name=f"outputs/{side.letter}",
                 progress=self.progress,
             )
-        a, b = trained["a"], trained["b"]
+            for side in self.sides()
+        )
         notes = (*_left_out("A", a.diverged), *_left_out("B", b.diverged), *a.repaired, *b.repaired)
         if not self.train.paired:
             return a.outputs, b.outputs, notes

@@ -1,0 +1,284 @@
+"""The commands. Each imports what it needs when it runs, so that --help is quick."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+from rich.console import Console
+
+from traindiff.errors import InputError, TraindiffError
+
+if TYPE_CHECKING:
+    from traindiff.progress import Progress
+    from traindiff.report import Evidence
+    from traindiff.study import Study
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="traindiff",
+    help="A diff for training recipes: do two learning algorithms use their training data "
+    "differently; in which ways; on which examples; through which features; how sure are we?",
+    epilog="Start with: traindiff demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the answer.")]
+Json = Annotated[bool, typer.Option("--json", help="Print report.json instead of words.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="RUN_DIR", help="Where the run is kept.")
+]
+RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The directory of a run.")]
+
+
+def main() -> NoReturn:
+    """Run the command line: exit code 0 done, 1 failed or interrupted, 2 unusable input."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        app()
+    except InputError as error:
+        _complain(errors, error)
+        sys.exit(2)
+    except TraindiffError as error:
+        _complain(errors, error)
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _complain(console: Console, error: TraindiffError) -> None:
+    console.print("[bold red]error:[/] ", end="")
+    console.print(str(error), markup=False)
+
+
+@app.command()
+def demo(
+    null: Annotated[
+        bool, typer.Option("--null", help="Compare A with itself: nothing is to be found.")
+    ] = False,
+    out: Out = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Compare plain training with random shifts on handwritten digits (about two minutes).
+
+    [dim]$ traindiff demo[/]
+    [dim]$ traindiff demo --null[/]
+    """
+    from traindiff.study.demo import demo_settings
+    from traindiff.study.files import study_from
+
+    run_dir = out or Path("runs") / ("demo-null" if null else "demo")
+    _run(study_from(demo_settings(null=null), run_dir, "demo"), run_dir, quiet, json)
+
+
+@app.command()
+def run(
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="A study.toml, or a RUN_DIR to continue.")
+    ],
+    out: Out = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Run a study: train, compare, propose, verify, report.
+
+    Interrupt it at any time and run it again: it continues.
+
+    [dim]$ traindiff run study.toml[/]
+    [dim]$ traindiff run runs/study[/]
+    """
+    from traindiff.study.files import read_file, reopen, study_from
+
+    if study.is_dir():
+        if out is not None:
+            raise InputError(f"{study} is a run directory already: leave out --out.")
+        _run(reopen(study), study, quiet, json)
+        return
+    run_dir = out or Path("runs") / study.stem
+    _run(study_from(read_file(study), run_dir, study.name), run_dir, quiet, json)
+
+
+@app.command()
+def status(run_dir: RunDir) -> None:
+    """Say what is done, what is left, and how long it may take."""
+    from traindiff.study.files import reopen
+    from traindiff.study.status import status_lines
+
+    for line in status_lines(reopen(run_dir), run_dir):
+        typer.echo(line)
+
+
+@app.command()
+def report(run_dir: RunDir, quiet: Quiet = False, json: Json = False) -> None:
+    """Write the report of a finished run anew."""
+    from traindiff.study.files import reopen
+    from traindiff.study.status import refuse_unfinished
+
+    study = reopen(run_dir)
+    refuse_unfinished(study, run_dir)
+    _run(study, run_dir, quiet, json)
+
+
+@app.command()
+def verify(
+    run_dir: RunDir,
+    transform: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND(NAME=VALUE, ...)",
+            help="Such as 'patch(x=0, y=0, size=4)', 'shift(dx=1)' or 'set-column(column=age)'.",
+        ),
+    ],
+    class_name: Annotated[
+        str | None,
+        typer.Option("--class", help="The class whose probability, or whose inputs, it concerns."),
+    ] = None,
+    inputs: Annotated[
+        Literal["all", "class", "not-class"] | None,
+        typer.Option(help="Which inputs are transformed."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(help="What is measured: margin, probability, rate or prediction."),
+    ] = None,
+    side: Annotated[
+        Literal["A", "B"] | None, typer.Option(help="Which algorithm it should move.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call your idea.")] = None,
+    author: Annotated[str | None, typer.Option(help="Whose idea it is.")] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Test your own idea of what differs, on fresh models and unseen inputs.
+
+    [dim]$ traindiff verify runs/demo --transform 'shift(dx=1)' --side A[/]
+    """
+    from traindiff.hypotheses.transforms import parse
+    from traindiff.study.files import add_hypothesis, reopen
+
+    claim = {
+        "class": class_name, "inputs": inputs, "output": output,
+        "side": side, "name": name, "author": author,
+    }  # fmt: skip
+    given = {key: value for key, value in claim.items() if value is not None}
+    study = reopen(run_dir)
+    add_hypothesis(study, run_dir, {**parse(transform).to_dict(), **given})
+    _run(study, run_dir, quiet, json)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A.npz", help="masks and values of A's models.")],
+    b: Annotated[Path, typer.Argument(metavar="B.npz", help="masks and values of B's models.")],
+    out: Out = None,
+    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
+    permutations: Annotated[int, typer.Option(help="Size of the null sample.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Compare models that you trained elsewhere.
+
+    Each file holds masks [[models, train]] (1 where a model saw an example) and values
+    [[models, targets]] (higher = more confident in the right answer), as
+    numpy.savez_compressed writes them.
+
+    [dim]$ traindiff compare a.npz b.npz[/]
+    """
+    from traindiff import comparison
+    from traindiff.cli.arrays import read_outputs
+    from traindiff.report import Evidence
+
+    outputs_a, outputs_b = read_outputs(a), read_outputs(b)
+    found = comparison.compare(
+        outputs_a,
+        outputs_b,
+        directions=directions,
+        permutations=permutations,
+        seed=seed,
+        progress=_meter(quiet),
+    )
+    evidence = Evidence(
+        title=f"{a.stem} against {b.stem}",
+        comparison=found,
+        name_a=a.stem,
+        name_b=b.stem,
+        output="outputs",
+        outputs_a=outputs_a,
+        outputs_b=outputs_b,
+        command=f"traindiff compare {a.name} {b.name} --directions {directions} "
+        f"--permutations {permutations} --seed {seed}",
+    )
+    _write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+
+
+@app.command("compare-scores")
+def compare_scores(
+    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Scores of A.")],
+    b: Annotated[Path, typer.Argument(metavar="B.npy", help="Scores of B.")],
+    out: Out = None,
+    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
+    json: Json = False,
+) -> None:
+    """Compare attribution scores by the published method, which has no test.
+
+    Each file holds one array [[targets, train]]: TRAK scores, influences, datamodel weights.
+
+    [dim]$ traindiff compare-scores a.npy b.npy[/]
+    """
+    from traindiff import comparison
+    from traindiff.cli.arrays import read_scores
+    from traindiff.report import Evidence
+
+    found = comparison.compare_scores(read_scores(a), read_scores(b), directions=directions)
+    evidence = Evidence(
+        title=f"{a.stem} against {b.stem}",
+        comparison=found,
+        name_a=a.stem,
+        name_b=b.stem,
+        output="scores",
+        command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}",
+    )
+    _write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+
+
+def _run(study: "Study", run_dir: Path, quiet: bool, json: bool) -> None:
+    from traindiff.cli.words import tell
+
+    try:
+        result = study.run(_meter(quiet))
+    except KeyboardInterrupt:
+        console = Console(stderr=True, soft_wrap=True)
+        console.print(
+            f"\nStopped. What is finished is kept; continue with: traindiff run {run_dir}"
+        )
+        sys.exit(1)
+    if json:
+        _print_json(result.report_path)
+    else:
+        tell(Console(), result.report_path, result.notes)
+
+
+def _write(evidence: "Evidence", directory: Path, json: bool) -> None:
+    from traindiff.cli.words import tell
+    from traindiff.report import write_report
+
+    path = write_report(evidence, directory)
+    if json:
+        _print_json(path)
+    else:
+        tell(Console(), path)
+
+
+def _print_json(report: Path) -> None:
+    typer.echo(report.with_suffix(".json").read_text(encoding="utf-8"), nl=False)
+
+
+def _meter(quiet: bool) -> "Progress":
+    from traindiff.cli.meter import Meter
+    from traindiff.progress import Silent
+
+    return Silent() if quiet else Meter(Console(stderr=True))

@@ -1,0 +1,70 @@
+"""Arrays that people made elsewhere, from .npz and .npy files."""
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from traindiff.errors import InputError
+from traindiff.outputs import Outputs
+
+__all__ = ["read_outputs", "read_scores"]
+
+REQUIRED = ("masks", "values")
+
+
+def read_outputs(path: Path) -> Outputs:
+    """Return the outputs in an .npz file: arrays ``masks``, ``values`` and perhaps ``predictions``.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read, lacks an array, or holds unusable ones.
+    """
+    arrays = _load(path)
+    if not isinstance(arrays, dict):
+        raise InputError(
+            f"{path} holds one array: expected an .npz file with masks [models, train] and values "
+            "[models, targets], as numpy.savez_compressed(path, masks=..., values=...) writes it."
+        )
+    missing = [name for name in REQUIRED if name not in arrays]
+    if missing:
+        raise InputError(
+            f"{path} has no array {missing[0]!r}; it holds {', '.join(sorted(arrays)) or 'none'}."
+        )
+    try:
+        return Outputs(
+            masks=arrays["masks"], values=arrays["values"], predictions=arrays.get("predictions")
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def read_scores(path: Path) -> np.ndarray:
+    """Return the array [targets, train] in an .npy file.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read or holds several arrays.
+    """
+    array = _load(path)
+    if isinstance(array, dict):
+        raise InputError(
+            f"{path} holds several arrays ({', '.join(sorted(array))}): expected an .npy file with "
+            "one array [targets, train]."
+        )
+    return array
+
+
+def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.") from None
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise InputError(f"{path} is no readable .npy or .npz file of numbers: {error}") from error

@@ -1,0 +1,69 @@
+"""What the terminal says of a result: the report's answer, and no more."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["tell"]
+
+VERDICT_STYLES = {"confirmed": "bold green", "refuted": "red", "inconclusive": "yellow"}
+SHOWN = 8
+
+
+def tell(console: Console, report: Path, notes: tuple[str, ...] = ()) -> None:
+    """Print the answer of a report, read from the ``report.json`` beside it."""
+    document = json.loads(report.with_suffix(".json").read_text(encoding="utf-8"))
+    console.print()
+    console.print(Text(document["title"], style="dim"))
+    console.print(Text(document["answer"]["headline"], style="bold"))
+    for line in _agreement(document):
+        console.print(Text(line))
+    for sentence in document["answer"]["sentences"]:
+        console.print(Text(sentence))
+    if document["trials"]:
+        console.print(_hypotheses(document))
+    for note in notes:
+        console.print(Text(f"note: {note}", style="yellow"))
+    console.print(Text.assemble("Report: ", (str(report), "bold")), soft_wrap=True)
+
+
+def _agreement(document: dict[str, Any]) -> list[str]:
+    found = document["agreement"]
+    if not found:
+        return []
+    a, b = (_percent(found[f"accuracy_{side}"]) for side in "ab")
+    return [
+        f"Accuracy: A ({document['models']['a']}) {a}, B ({document['models']['b']}) {b}; "
+        f"they disagree on {_percent(found['disagreement'])} of targets."
+    ]
+
+
+def _hypotheses(document: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("verdict", "transformation", "measured", "effect on A", "effect on B"):
+        table.add_column(name, overflow="fold")
+    order = sorted(document["trials"], key=lambda each: each["state"] != "confirmed")
+    for each in order[:SHOWN]:
+        table.add_row(
+            Text(each["state"], style=VERDICT_STYLES.get(each["state"], "")),
+            Text(each["description"]),
+            Text(each["measured"]),
+            _effect(each["a"]),
+            _effect(each["b"]),
+        )
+    return table
+
+
+def _effect(interval: dict[str, float] | None) -> str:
+    if interval is None:
+        return "-"
+    return f"{interval['mean']:+.2f} [{interval['low']:+.2f}, {interval['high']:+.2f}]"
+
+
+def _percent(interval: dict[str, float]) -> str:
+    mean, low, high = (100 * interval[part] for part in ("mean", "low", "high"))
+    return f"{mean:.1f}% [{low:.1f}, {high:.1f}]"
