@@ -129,7 +129,7 @@ def verify(
         str,
         typer.Option(
             metavar="KIND(NAME=VALUE, ...)",
-            help="Such as 'patch(x=0, y=0, size=4)', 'shift(dx=1)' or 'set-column(column=age)'.",
+            help="Such as 'patch(x=0, y=0, size=4)', 'shift(dx=1)' or 'permute(column=age)'.",
         ),
     ],
     class_name: Annotated[

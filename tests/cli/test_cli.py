@@ -1,0 +1,162 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from traindiff.cli import main
+
+STUDY = """
+[data]
+source = "recipes_of_cli:leaky"
+train = 100
+targets = 60
+verification = 60
+[a]
+kind = "function"
+name = "sees all"
+function = "recipes_of_cli:ridge"
+[b]
+kind = "function"
+name = "blind"
+function = "recipes_of_cli:ridge"
+arguments = { blind = true }
+[train]
+models = 64
+engine = "inline"
+[compare]
+permutations = 99
+"""
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["traindiff", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        printed = capsys.readouterr()
+        return stop.value.code, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def study(tmp_path, request):
+    recipes = request.path.parents[1] / "study" / "recipes.py"
+    (tmp_path / "recipes_of_cli.py").write_text(recipes.read_text())
+    path = tmp_path / "leak.toml"
+    path.write_text(STUDY)
+    return path
+
+
+def outputs(seed, extra=0.0, models=200):
+    rng = np.random.default_rng(seed)
+    masks = np.random.default_rng(0).permuted(np.tile([0, 1], (models, 15)), axis=1).astype(bool)
+    weights = np.random.default_rng(1).normal(size=(30, 12))
+    weights[:4, :6] += extra
+    return {"masks": masks, "values": masks @ weights + rng.normal(size=(models, 12))}
+
+
+def test_a_study_runs_resumes_reports_and_takes_an_idea(cli, study, tmp_path):
+    code, out, err = cli("run", study)
+    assert code == 0
+    assert "use their training data" in out
+    assert "runs/leak/report.html" in out
+    assert "training outputs/a" in err
+    assert cli("status", "runs/leak")[1].count("complete") == 2
+    assert cli("report", "runs/leak", "--quiet")[2] == ""
+    code, out, _ = cli(
+        "verify", "runs/leak", "--transform", "permute(column=leak)", "--side", "A",
+        "--author", "me", "--quiet", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert "me" in [trial["author"] for trial in json.loads(out)["trials"]]
+
+
+def test_an_unfinished_run_says_what_is_left(cli, study, monkeypatch):
+    def stop(*arguments, **named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("traindiff.training.work.OutputsWork.__call__", stop)
+        code, _, err = cli("run", study)
+    assert code == 1
+    assert "continue with: traindiff run runs/leak" in err
+    assert "0 of 64 models, 64 left" in cli("status", "runs/leak")[1]
+    code, _, err = cli("report", "runs/leak")
+    assert code == 2
+    assert "128 models are still to be trained" in err
+    assert cli("run", "runs/leak", "-q")[0] == 0
+
+
+def test_arrays_made_elsewhere_are_compared(cli, tmp_path):
+    np.savez(tmp_path / "a.npz", **outputs(2, extra=1.5))
+    np.savez(tmp_path / "b.npz", **outputs(3))
+    code, out, _ = cli("compare", "a.npz", "b.npz", "--permutations", 99, "--json", "-q")
+    assert code == 0
+    assert json.loads(out)["answer"]["found"] is True
+    np.savez(tmp_path / "c.npz", **outputs(4))
+    code, out, _ = cli("compare", "b.npz", "c.npz", "--permutations", 99, "--json", "-q")
+    assert json.loads(out)["answer"]["found"] is False
+
+
+def test_scores_are_compared_without_a_claim(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        np.save(tmp_path / f"{name}.npy", rng.normal(size=(20, 30)))
+    code, out, _ = cli("compare-scores", "a.npy", "b.npy", "--json")
+    assert code == 0
+    assert json.loads(out)["answer"]["found"] is None
+    assert (tmp_path / "runs" / "a-b" / "report.html").exists()
+
+
+def test_bad_files_are_one_clear_message_and_exit_code_2(cli, tmp_path):
+    np.savez(tmp_path / "good.npz", **outputs(2))
+    broken = outputs(3)
+    broken["values"][5, 6] = np.nan
+    np.savez(tmp_path / "nan.npz", **broken)
+    np.savez(tmp_path / "half.npz", masks=broken["masks"])
+    np.savez(tmp_path / "short.npz", **outputs(4, models=100))
+    np.savez(tmp_path / "other.npz", masks=broken["masks"][:, :20], values=outputs(5)["values"])
+    np.savez(tmp_path / "grey.npz", masks=broken["masks"] * 0.3, values=outputs(5)["values"])
+    np.savez(tmp_path / "objects.npz", masks=np.array([None, "x"], dtype=object))
+    np.save(tmp_path / "one.npy", np.ones((3, 3)))
+    (tmp_path / "text.npz").write_text("hello")
+    expected = {
+        "nan.npz": "model 5, target 6",
+        "half.npz": "has no array 'values'",
+        "other.npz": "20 on the train axis",
+        "grey.npz": "masks must hold only 0 and 1",
+        "objects.npz": "no readable",
+        "one.npy": "expected an .npz file",
+        "text.npz": "no readable",
+        "none.npz": "does not exist",
+    }
+    for name, message in expected.items():
+        code, out, err = cli("compare", "good.npz", name)
+        assert (code, out) == (2, ""), name
+        assert message in err, name
+        assert "Traceback" not in err
+    assert cli("compare", "good.npz", "short.npz", "-q", "--permutations", 19)[0] == 0
+    assert cli("compare-scores", "good.npz", "one.npy")[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [("run", "no.toml"), ("status", "."), ("run", ".")])
+def test_what_is_no_study_is_refused(cli, arguments):
+    code, _, err = cli(*arguments)
+    assert code == 2
+    assert err.startswith("error: ")
+
+
+def test_help_and_import_leave_heavy_libraries_alone():
+    script = (
+        "import sys, traindiff, traindiff.cli.app; "
+        "heavy = {'torch', 'sklearn', 'altair', 'pandas', 'numba', 'zarr'} & set(sys.modules); "
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
