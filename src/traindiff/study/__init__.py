@@ -1,5 +1,6 @@
 """The main job: the only package that knows every stage."""
 
-from traindiff.study.pipeline import Study, StudyResult
+from traindiff.study.job import StudyResult
+from traindiff.study.question import Study
 
 __all__ = ["Study", "StudyResult"]

@@ -13,8 +13,8 @@ from traindiff.store import RunStore
 from traindiff.study.algorithms import build_algorithm
 from traindiff.study.checked import parse
 from traindiff.study.hypotheses import hypothesis_from
-from traindiff.study.notebook import Notebook
-from traindiff.study.pipeline import Job, Study
+from traindiff.study.notebook import STUDY_FILE, Notebook
+from traindiff.study.question import Study
 from traindiff.study.settings import StudyFile, TrainSettings
 from traindiff.training import Engine, Inline, Processes
 from traindiff.verification import check
@@ -82,7 +82,7 @@ def reopen(run_dir: Path) -> Study:
     InputError
         When the study was made from Python objects, which only Python can make again.
     """
-    settings = Notebook(store=RunStore.read(run_dir)).read("study-file")
+    settings = Notebook(store=RunStore.read(run_dir)).read(STUDY_FILE)
     if not settings:
         raise InputError(
             f"{run_dir} was made by Study(...).run() in Python, not from a study file: "
@@ -100,7 +100,7 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
         When it does not fit the study's data.
     """
     hypothesis = hypothesis_from(written, "the hypothesis")
-    job = Job.of(study, Silent())
+    job = study.job(Silent())
     check((hypothesis,), job.splits.verification)
     with job.open(run_dir) as store:
         Notebook(store=store).add(hypothesis)

@@ -8,10 +8,11 @@ from traindiff.hypotheses import Hypothesis
 from traindiff.store import RunStore
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 
-__all__ = ["Notebook"]
+__all__ = ["STUDY_FILE", "Notebook"]
 
 IDENTITY = seeding.fingerprint("written by people")
 OWN = "own-hypotheses"
+STUDY_FILE = "study-file"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,7 +9,7 @@ from statistics import median
 from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
-from traindiff.study.pipeline import Job, Study
+from traindiff.study.question import Study
 from traindiff.training.chunks import missing
 from traindiff.training.work import OutputsWork, cut
 
@@ -52,7 +52,7 @@ def refuse_unfinished(study: Study, run_dir: Path) -> None:
 
 
 def _progress(study: Study, run_dir: Path) -> list[_Progress]:
-    job, store = Job.of(study, Silent()), RunStore.read(run_dir)
+    job, store = study.job(Silent()), RunStore.read(run_dir)
     found = []
     for side in job.sides():
         work = OutputsWork(

@@ -1,7 +1,7 @@
-"""The main job: from two learning algorithms and one dataset to a report."""
+"""The main job: every stage once, from two learning algorithms to a report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,18 @@ from traindiff.algorithms import Algorithm
 from traindiff.comparison import Comparison, compare
 from traindiff.comparison.agreement import Agreement, measure_agreement
 from traindiff.datamodels import Datamodels, fit_datamodels
-from traindiff.datasets import Dataset, Splits
-from traindiff.datasets.splits import split
+from traindiff.datasets import Splits
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
 from traindiff.outputs import Outputs
-from traindiff.progress import Progress, Silent
+from traindiff.progress import Progress
 from traindiff.report import Evidence, write_report
 from traindiff.store import RunStore
-from traindiff.study.checked import parse
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
-from traindiff.study.notebook import Notebook
+from traindiff.study.notebook import STUDY_FILE, Notebook
 from traindiff.study.settings import CompareSettings, TrainSettings, VerifySettings
 from traindiff.training import (
     Engine,
-    Inline,
     JoinedEnsemble,
     draw_masks,
     model_seeds,
@@ -36,7 +33,7 @@ from traindiff.training import (
 )
 from traindiff.verification import Verdict, check, verify
 
-__all__ = ["Job", "Study", "StudyResult"]
+__all__ = ["Job", "Side", "StudyResult"]
 
 MAY_CHANGE = (
     "title",
@@ -79,84 +76,6 @@ class StudyResult:
     report_path: Path
 
 
-@dataclass(frozen=True, eq=False)
-class Study:
-    """The question whether A and B use one dataset differently, and how.
-
-    Parameters
-    ----------
-    data : Splits or Dataset
-        A Dataset is divided at random: half for training, a quarter each for targets and for
-        verification, of at most 2,000 examples.
-    a, b : Algorithm
-        The recipes compared. If they are the same, B's models get seeds of their own: the
-        A-against-A control.
-    run_dir : path
-        Where all that is computed is kept; a second run continues there.
-    models : int
-        Models a side.
-    seed : int
-        Of everything random.
-    title : str
-    engine : Engine, optional
-        Where models are trained; by default in this process.
-    train, compare, verify : mapping
-        Further settings, by their names in a study file's sections.
-    hypotheses : sequence of Hypothesis
-        Your own ideas of what differs.
-    settings : mapping
-        The study file this comes from, kept so that the run directory can be run again.
-
-    Raises
-    ------
-    InputError
-        When a setting is impossible, or an algorithm or hypothesis does not fit the data.
-
-    Examples
-    --------
-    >>> import traindiff as td
-    >>> data = td.load("digits")
-    >>> plain = td.TorchAlgorithm(name="plain", arguments={"hidden": [32]})
-    >>> study = td.Study(data, plain, plain, run_dir="runs/control", models=100)
-    >>> result = study.run()  # doctest: +SKIP
-    """
-
-    data: Splits | Dataset
-    a: Algorithm
-    b: Algorithm
-    _: KW_ONLY
-    run_dir: str | Path
-    models: int = 1000
-    seed: int = 0
-    title: str = ""
-    engine: Engine = field(default_factory=Inline)
-    train: Mapping[str, Any] = field(default_factory=dict)
-    compare: Mapping[str, Any] = field(default_factory=dict)
-    verify: Mapping[str, Any] = field(default_factory=dict)
-    hypotheses: Sequence[Hypothesis] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def run(self, progress: Progress | None = None) -> StudyResult:
-        """Do all that is not done yet and write the report.
-
-        Safe to interrupt at any moment: run it again and it continues.
-
-        Raises
-        ------
-        InputError
-            When a setting does not fit the data, or the run directory holds another study.
-        TrainingError
-            When models can't be trained.
-        StoreError
-            When the disk refuses. What was finished before is kept.
-        """
-        job = Job.of(self, progress or Silent())
-        with job.open(self.run_dir) as store:
-            notebook = Notebook(store=store)
-            notebook.write("study-file", dict(self.settings))
-            return job.run(store, notebook)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
     """One algorithm's models: which subset and which seed each has.
@@ -177,49 +96,46 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Job:
-    """A study whose settings have been checked against its data."""
+    """A study whose settings have been checked against its data.
 
-    study: Study
+    Parameters
+    ----------
+    title : str
+    splits : Splits
+    a, b : Algorithm
+    train : TrainSettings
+    compare : CompareSettings
+    verify : VerifySettings
+    given : tuple of Hypothesis
+        People's own, known before the work starts.
+    engine : Engine
+    progress : Progress
+    """
+
+    title: str
     splits: Splits
+    a: Algorithm
+    b: Algorithm
     train: TrainSettings
     compare: CompareSettings
     verify: VerifySettings
     given: tuple[Hypothesis, ...]
+    engine: Engine
     progress: Progress
 
-    @classmethod
-    def of(cls, study: Study, progress: Progress) -> "Job":
-        """Check everything that can be known to fail before any work starts."""
-        splits = study.data if isinstance(study.data, Splits) else _divide(study.data, study.seed)
-        train = {"models": study.models, "seed": study.seed, **study.train}
-        verify = parse(VerifySettings, study.verify, "verify")
-        given = (
-            *study.hypotheses,
-            *(
-                hypothesis_from(each, f"verify.transform[{i}]")
-                for i, each in enumerate(verify.transform)
-            ),
-        )
-        for algorithm in (study.a, study.b):
-            algorithm.check(splits.train)
-        check(given, splits.verification)
-        return cls(
-            study=study,
-            splits=splits,
-            train=parse(TrainSettings, train, "train"),
-            compare=parse(CompareSettings, study.compare, "compare"),
-            verify=verify,
-            given=given,
-            progress=progress,
-        )
+    def __post_init__(self) -> None:
+        """Find what would fail before any work starts."""
+        for algorithm in (self.a, self.b):
+            algorithm.check(self.splits.train)
+        check(self.given, self.splits.verification)
 
     def describe(self) -> dict[str, Any]:
         """Return the resolved study: every setting, and the identity of its data."""
         return {
-            "title": self.study.title,
+            "title": self.title,
             "data": self.splits.fingerprint,
-            "a": {"name": self.study.a.name, **self.study.a.describe()},
-            "b": {"name": self.study.b.name, **self.study.b.describe()},
+            "a": {"name": self.a.name, **self.a.describe()},
+            "b": {"name": self.b.name, **self.b.describe()},
             "train": self.train.model_dump(mode="json", exclude={"engine", "workers"}),
             "compare": self.compare.model_dump(mode="json"),
             "verify": self.verify.model_dump(mode="json"),
@@ -257,10 +173,10 @@ class Job:
         )
         verdicts = self._verify(hypotheses, store)
         evidence = Evidence(
-            title=self.study.title or f"{self.study.a.name} against {self.study.b.name}",
+            title=self.title,
             comparison=comparison,
-            name_a=self.study.a.name,
-            name_b=self.study.b.name,
+            name_a=self.a.name,
+            name_b=self.b.name,
             output=self.output,
             splits=self.splits,
             outputs_a=outputs_a,
@@ -272,7 +188,7 @@ class Job:
             verdicts=verdicts,
             settings=self.describe(),
             versions={name: version(name) for name in ("traindiff", "numpy", "scipy", "torch")},
-            command=f"traindiff run {store.path.name}" if self.study.settings else "",
+            command="" if notebook.read(STUDY_FILE) is None else f"traindiff run {store.path.name}",
         )
         return StudyResult(
             comparison=comparison,
@@ -292,7 +208,7 @@ class Job:
 
         The same algorithm twice would give the same models twice, so it gets other seeds.
         """
-        same = self.study.a.describe() == self.study.b.describe()
+        same = self.a.describe() == self.b.describe()
         common = self.train.paired and not same
         a, b = (
             Side(
@@ -309,7 +225,7 @@ class Job:
                     self.train.models, self.train.seed, side="shared" if common else letter
                 ),
             )
-            for letter, algorithm in (("a", self.study.a), ("b", self.study.b))
+            for letter, algorithm in (("a", self.a), ("b", self.b))
         )
         return a, b
 
@@ -322,7 +238,7 @@ class Job:
                 side.masks,
                 side.seeds,
                 output=self.output,
-                engine=self.study.engine,
+                engine=self.engine,
                 chunk=self.train.chunk,
                 pieces=store,
                 name=f"outputs/{side.letter}",
@@ -362,12 +278,12 @@ class Job:
                 self.splits.train,
                 everything,
                 model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
-                engine=self.study.engine,
+                engine=self.engine,
                 pieces=store,
                 name=f"{purpose}/{letter}",
                 progress=self.progress,
             )
-            for letter, algorithm in (("a", self.study.a), ("b", self.study.b))
+            for letter, algorithm in (("a", self.a), ("b", self.b))
         )
 
     def _proposals(self, comparison: Comparison, store: RunStore) -> tuple[Hypothesis, ...]:
@@ -412,9 +328,3 @@ def _left_out(side: str, diverged: Sequence[tuple[int, int]]) -> tuple[str, ...]
         return ()
     seeds = ", ".join(str(seed) for _, seed in diverged[:5])
     return (f"{len(diverged)} models of {side} diverged and were left out (seeds {seeds}).",)
-
-
-def _divide(data: Dataset, seed: int) -> Splits:
-    used = min(len(data), 2000)
-    quarter = used // 4
-    return split(data, train=used - 2 * quarter, targets=quarter, verification=quarter, seed=seed)
