@@ -6,7 +6,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
-def logistic_without(inputs, labels, seed, column, C):  # noqa: N803
+def logistic_without(inputs, labels, seed, column, C):
     """Train a logistic regression that never sees one column; return its log-probabilities."""
 
     def seen(values):

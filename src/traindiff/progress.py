@@ -4,7 +4,7 @@ The library itself never prints. The command line passes a `Progress` that draws
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 __all__ = ["Advance", "Progress", "Silent"]
@@ -19,15 +19,9 @@ class Advance(Protocol):
 class Progress(Protocol):
     """A meter for long work."""
 
-    def stage(self, title: str, total: int, *, done: int = 0) -> "_Stage":
+    def stage(self, title: str, total: int, *, done: int = 0) -> AbstractContextManager[Advance]:
         """Open a stage of ``total`` units, ``done`` of which were finished by an earlier run."""
         ...
-
-
-class _Stage(Protocol):
-    def __enter__(self) -> Advance: ...
-
-    def __exit__(self, *exc: object) -> bool | None: ...
 
 
 class Silent:

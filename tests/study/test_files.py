@@ -22,7 +22,10 @@ def test_the_demo_differs_in_its_augmentation_alone(tmp_path):
     ("changes", "message"),
     [
         ({"colour": 1}, "unknown key 'colour'"),
-        ({"data": {"source": "digits", "train": 5, "targets": 5}}, r"data\.verification is missing"),
+        (
+            {"data": {"source": "digits", "train": 5, "targets": 5}},
+            r"data\.verification is missing",
+        ),
         ({"data": {"source": "digit", "train": 5, "targets": 5, "verification": 5}}, "'digits'"),
         (
             {"data": {"source": "digits", "train": 9000, "targets": 5, "verification": 5}},
@@ -54,7 +57,7 @@ def test_what_is_wrong_is_named_with_what_was_expected(tmp_path, monkeypatch, ch
 def test_a_file_that_is_not_toml_is_named(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text("[data\n")
-    with pytest.raises(InputError, match="study.toml is not valid TOML"):
+    with pytest.raises(InputError, match=r"study\.toml is not valid TOML"):
         read_file(path)
     with pytest.raises(InputError, match="can't be read"):
         read_file(tmp_path / "other.toml")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from traindiff.algorithms.checks import check_outputs, model_label, naming_model
 from traindiff.errors import TrainingError

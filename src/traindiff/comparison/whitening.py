@@ -6,6 +6,7 @@ shrinkage) leaves the permutation test of `traindiff.comparison.null` exact.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Arm:
     contrast: np.ndarray
     noise: float
 
-    @property
+    @cached_property
     def covariance(self) -> np.ndarray:
         """Covariance of the outputs across models, shape [basis, basis]."""
         return _cross_covariance(self.outputs, self.outputs)
@@ -69,8 +70,11 @@ class Problem:
         own = self.a.noise * self.a.covariance + scale**2 * self.b.noise * self.b.covariance
         if not self.paired:
             return own
-        cross = _cross_covariance(self.a.outputs, self.b.outputs)
-        return np.asarray(own - scale * self.a.noise * (cross + cross.T))
+        return np.asarray(own - scale * self.a.noise * (self._cross + self._cross.T))
+
+    @cached_property
+    def _cross(self) -> np.ndarray:
+        return _cross_covariance(self.a.outputs, self.b.outputs)
 
     def scale_guess(self) -> float:
         """Return the ratio of the outputs' overall standard deviations, A to B (METHOD §5.1)."""
@@ -78,7 +82,8 @@ class Problem:
 
 
 def _cross_covariance(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return np.asarray((left @ right.T).astype(np.float64) / (left.shape[1] - 1))
+    # Double precision: where A and sB almost agree, Σ(s) is the small difference of large numbers.
+    return np.asarray(left.astype(np.float64) @ right.T.astype(np.float64) / (left.shape[1] - 1))
 
 
 def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:

@@ -1,50 +1,127 @@
 """A hypothesis: a transformation of the input that should move one algorithm and not the other."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
+from traindiff.errors import InputError
+from traindiff.hypotheses.parameters import plain, settled, to_dict, within
 
-__all__ = ["Hypothesis", "Slice", "Transform"]
+__all__ = ["Change", "Hypothesis", "Slice", "Transform"]
 
 Slice = Literal["all", "class", "not-class"]
 
 
-class Transform(Protocol):
-    """An input transformation F: a small frozen value (METHOD §6).
+class Change(Protocol):
+    """What a transformation does, whatever its strength: a frozen dataclass of typed parameters.
 
-    ``strength`` runs from 0 (identity) to the kind's own maximum; every kind states its unit.
+    Adding a kind is writing one such class and naming it in `traindiff.hypotheses.transforms`.
     """
 
     kind: ClassVar[str]
-    modality: ClassVar[Modality]
-    strength: float
 
-    def check(self, data: Dataset) -> None:
-        """Raise `InputError` if the transformation does not fit ``data``."""
+    @property
+    def modality(self) -> Modality:
+        """What inputs it changes."""
         ...
 
-    def apply(self, inputs: np.ndarray) -> np.ndarray:
-        """Return transformed inputs: a new array of the same shape, dtype and range."""
+    def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
+        """Return changed inputs: a new array of the same shape, dtype and range.
+
+        ``strength`` 0 returns the inputs as they are; `InputError` when the change doesn't fit.
+        """
         ...
 
-    def with_strength(self, strength: float) -> Self:
-        """Return the same transformation at another strength."""
+    def bind(self, data: Dataset) -> "Change":
+        """Return the change with what it needs from ``data`` filled in (a column's position)."""
         ...
 
-    def placebo(self, data: Dataset, seed: int) -> "Transform":
-        """Return the same kind of transformation with its content taken at random from ``data``."""
+    def placebo(self, data: Dataset, seed: int) -> "Change":
+        """Return the same kind of change with its content taken at random from ``data``."""
         ...
 
-    def describe(self) -> str:
+    def describe(self, strength: float) -> str:
         """Return one line for people."""
         ...
 
+
+@dataclass(frozen=True, kw_only=True)
+class Transform:
+    """An input transformation F: a change at a strength (METHOD §6).
+
+    Parameters
+    ----------
+    change : Change
+        What is done, such as ``Patch(x=0, y=0, size=3)``.
+    strength : float
+        How much of it, from 0 (nothing) to 1 (all). Every kind states what it scales: a patch's
+        opacity, a shift's distance, the share of rows whose category is set.
+
+    Raises
+    ------
+    InputError
+        When the strength or a parameter of the change is of the wrong type or out of range.
+    """
+
+    change: Change
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the strength and every parameter."""
+        within(f"{self.kind}: strength", self.strength, 0, 1)
+        object.__setattr__(self, "change", settled(self.change))
+
+    @property
+    def kind(self) -> str:
+        """Name of the change, as in study files."""
+        return self.change.kind
+
+    @property
+    def modality(self) -> Modality:
+        """What inputs it transforms."""
+        return self.change.modality
+
+    def bind(self, data: Dataset) -> "Transform":
+        """Return the transformation ready for ``data``; `InputError` if it does not fit."""
+        if data.modality != self.modality:
+            raise InputError(
+                f"{self.kind} transforms {self.modality} inputs, but {data.name} holds "
+                f"{data.modality} inputs: choose a transformation for {data.modality} inputs."
+            )
+        bound = replace(self, change=self.change.bind(data))
+        bound.apply(data.inputs[:1])
+        return bound
+
+    def check(self, data: Dataset) -> None:
+        """Raise `InputError` if the transformation does not fit ``data``."""
+        self.bind(data)
+
+    def apply(self, inputs: np.ndarray) -> np.ndarray:
+        """Return transformed inputs: a new array of the same shape, dtype and range."""
+        return self.change.apply(inputs, self.strength)
+
+    def with_strength(self, strength: float) -> "Transform":
+        """Return the same transformation at another strength."""
+        return replace(self, strength=strength)
+
+    def placebo(self, data: Dataset, seed: int) -> "Transform":
+        """Return the same kind of transformation with its content taken at random from ``data``."""
+        return replace(self, change=self.change.placebo(data, seed))
+
+    def describe(self) -> str:
+        """Return one line for people."""
+        return self.change.describe(self.strength)
+
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-like values, ``kind`` included, from which it can be built again."""
-        ...
+        """Return JSON-like values, ``kind`` and ``strength`` included, to build it from again."""
+        return {"kind": self.kind, **to_dict(self.change), "strength": self.strength}
+
+
+@plain.register
+def _(value: Transform) -> Any:
+    return value.to_dict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +136,8 @@ class Hypothesis:
     author : str
         "traindiff" for an automatic proposal, otherwise who had the idea.
     output : str
-        What is measured: "margin", "probability" (of ``class_name``) or "prediction" (regression).
+        What is measured (`traindiff.hypotheses.measures`): "margin", "probability" or "rate" (both
+        of ``class_name``), "prediction" (regression).
     class_name : str or None
         The class whose probability is measured, and which `inputs` refers to.
     inputs : {"all", "class", "not-class"}
@@ -67,9 +145,12 @@ class Hypothesis:
     direction : int or None
         The direction that suggested it.
     side : {"A", "B"} or None
-        Which algorithm it is expected to move.
+        Which algorithm it is expected to move; None: either.
     score : float or None
-        |effect on the side| − |effect on the other|, measured on discovery inputs.
+        |effect on the side| − |effect on the other|, measured on discovery inputs, in the output's
+        units.
+    candidates : int or None
+        How many transformations were tried to find it.
     """
 
     name: str
@@ -81,3 +162,4 @@ class Hypothesis:
     direction: int | None = None
     side: Literal["A", "B"] | None = None
     score: float | None = None
+    candidates: int | None = None

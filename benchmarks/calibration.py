@@ -1,0 +1,167 @@
+"""A against A: how often does the comparison see a difference where there is none?
+
+Simulated ensembles of known signal and noise, and networks trained on digits. Prints one row a
+setting, and writes the table and a figure of p-values against uniform quantiles. Finished settings
+are kept in runs/calibration until the code that makes p-values changes.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from cases.digits_null import SETTINGS, Pairs, Pool, pool
+from cases.simulated import Cell, grid, simulate
+from scipy.stats import binomtest
+
+from traindiff import Outputs, compare, comparison, seeding
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / "runs" / "calibration"
+TABLE = ROOT / "benchmarks" / "results" / "calibration.md"
+FIGURE = ROOT / "docs" / "images" / "calibration.svg"
+LEVEL = 0.05
+PERMUTATIONS = 59
+PART = 50
+DECISIVE = ("inference", "multiplicity", "null", "scale", "statistics", "whitening")
+COLUMNS = ("any difference", "first direction", "any train example", "any target")
+
+
+def p_values(pair: tuple[Outputs, Outputs], shrinkage: float, seed: int) -> list[float]:
+    """Return the p-value or least q-value behind each of COLUMNS."""
+    found = compare(
+        *pair, directions=1, permutations=PERMUTATIONS, shrinkage=shrinkage, seed=seed, level=LEVEL
+    )
+    least = found.train_q_values.min(), found.target_q_values.min()
+    return [found.p_value, found.p_values[0], *(float(each) for each in least)]
+
+
+def simulated_run(cell: Cell, run: int) -> list[float]:
+    rng = seeding.stream(run, "calibration", repr(cell))
+    return p_values(simulate(cell, rng), cell.shrinkage, run)
+
+
+def simulated(runs: int, jobs: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the p-values of every simulated setting, kept on disk in parts of PART runs."""
+    starts = range(0, runs, PART)
+    for name, cell in grid().items():
+        work = partial(_simulated_part, cell)
+        if jobs > 1:
+            with ProcessPoolExecutor(jobs) as processes:
+                yield name, np.concatenate(list(processes.map(work, starts)))[:runs]
+        else:
+            yield name, np.concatenate(list(map(work, starts)))[:runs]
+
+
+def _simulated_part(cell: Cell, start: int) -> np.ndarray:
+    runs = range(start, start + PART)
+    return cached([repr(cell), start], lambda: [simulated_run(cell, run) for run in runs])
+
+
+def real(masks: int) -> Iterator[tuple[str, np.ndarray]]:
+    trained = pool(masks, CACHE)
+    for name, pairs in SETTINGS.items():
+        yield name, cached([name, masks], partial(_real_setting, trained, pairs))
+
+
+def _real_setting(trained: Pool, pairs: Callable[[Pool], Pairs]) -> list[list[float]]:
+    return [p_values(pair, 0.3, seed) for seed, pair in enumerate(pairs(trained))]
+
+
+def cached(about: list[object], run: Callable[[], list[list[float]]]) -> np.ndarray:
+    """Return what ``run`` returned when the code and settings were last as they are now."""
+    folder = Path(comparison.__file__).parent
+    code = [(folder / f"{name}.py").read_text() for name in DECISIVE]
+    path = CACHE / f"{seeding.fingerprint([about, PERMUTATIONS, code])}.npy"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.array(run()))
+    return np.load(path)
+
+
+def row(name: str, observed: np.ndarray) -> str:
+    cells = [name, str(len(observed))]
+    for column in observed.T:
+        hits = int((column <= LEVEL).sum())
+        low, high = binomtest(hits, len(column)).proportion_ci()
+        text = f"{100 * hits / len(column):.1f} ({100 * low:.1f}–{100 * high:.1f})"
+        cells.append(f"**{text}**" if low > LEVEL else text)
+    return f"| {' | '.join(cells)} |"
+
+
+def header(command: str) -> str:
+    return f"""# Calibration: A against A
+
+    {command}
+
+Percentage of runs with p (or the least q) <= {LEVEL}, with its 95% Clopper-Pearson interval; at
+most 5 is promised. {PERMUTATIONS} permutations a run. Bold: the interval lies above 5. Simulated
+settings differ from the base in what they state; "signal/noise" is the ratio of standard
+deviations over models of what the masks explain linearly and of the rest.
+
+| setting | runs | {" | ".join(COLUMNS)} |
+|---|---|{"---|" * len(COLUMNS)}"""
+
+
+def draw_figure(results: dict[str, np.ndarray]) -> None:
+    frames = []
+    for name, observed in results.items():
+        quantiles = np.sort(observed[:, 0])
+        expected = (np.arange(len(quantiles)) + 0.5) / len(quantiles)
+        kind = next((k for k in ("digits", "unpaired") if name.startswith(k)), "paired")
+        frames.append(
+            pd.DataFrame({"uniform": expected, "p": quantiles, "setting": name, "kind": kind})
+        )
+    lines = (
+        alt.Chart(pd.concat(frames))
+        .mark_line(opacity=0.6, strokeWidth=1)
+        .encode(
+            x=alt.X("uniform", title="uniform quantile"),
+            y=alt.Y("p", title="p-value (below the diagonal: too often small)"),
+            detail="setting",
+        )
+    )
+    ends = pd.DataFrame({"uniform": [0, 1], "p": [0, 1]})
+    diagonal = alt.Chart(ends).mark_line(color="black", strokeDash=[4, 3])
+    panels = [
+        (
+            lines.transform_filter(alt.datum.kind == kind) + diagonal.encode(x="uniform", y="p")
+        ).properties(width=230, height=230, title=title)
+        for kind, title in (
+            ("paired", "simulated, same masks"),
+            ("unpaired", "simulated, other masks"),
+            ("digits", "networks on digits"),
+        )
+    ]
+    FIGURE.parent.mkdir(parents=True, exist_ok=True)
+    alt.hconcat(*panels).save(FIGURE)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="of each simulated setting")
+    parser.add_argument("--masks", type=int, default=5000, help="of the pool of real networks")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--quick", action="store_true", help="20 runs, 1,000 masks; writes nothing")
+    args = parser.parse_args()
+    runs, masks = (20, 1000) if args.quick else (args.runs, args.masks)
+    text = header(f"python benchmarks/calibration.py --runs {runs} --masks {masks}")
+    print(text, flush=True)
+    results = {}
+    for source in (simulated(runs, args.jobs), real(masks)):
+        for name, observed in source:
+            results[name] = observed
+            text += f"\n{row(name, observed)}"
+            print(row(name, observed), flush=True)
+    if not args.quick:
+        TABLE.parent.mkdir(parents=True, exist_ok=True)
+        TABLE.write_text(f"{text}\n")
+        draw_figure(results)
+
+
+if __name__ == "__main__":
+    main()

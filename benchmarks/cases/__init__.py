@@ -1,0 +1,1 @@
+"""What the comparison is measured on: simulated nulls, real nulls, and planted differences."""

@@ -1,0 +1,299 @@
+"""Real data with one planted, known difference: who finds it, and with how many models?
+
+Three methods on the same ensembles: the published one on difference datamodels, on lasso ones, and
+the honest comparison. Prints a table and writes it with a figure. Outputs and lasso datamodels are
+kept in runs/planted.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from cases import pictures, tables
+from cases.base import Case, Feature, Planted, Recipe
+from scipy.stats import mannwhitneyu
+
+from traindiff import Outputs, compare, compare_scores, fit_datamodels, seeding
+from traindiff.comparison import Comparison
+from traindiff.datamodels import difference_weights
+from traindiff.training import draw_masks, model_seeds, train_outputs
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / "runs" / "planted"
+TABLE = ROOT / "benchmarks" / "results" / "planted.md"
+FIGURE = ROOT / "docs" / "images" / "planted.svg"
+CASES = (*pictures.CASES, *tables.CASES)
+MODELS = (300, 600, 1000, 2000, 4000)
+DIRECTIONS = 10
+FOUND = 0.9
+"""AUC from which a direction counts as the planted one."""
+
+
+# --- ensembles -------------------------------------------------------------------------------
+
+
+def outputs(recipe: Recipe, models: int, seed: int) -> Outputs:
+    """Return the outputs of one recipe, trained or read from an earlier run."""
+    masks = draw_masks(models, len(recipe.train), 0.5, seed)
+    about = [recipe.algorithm.describe(), recipe.train.fingerprint, recipe.targets.fingerprint]
+    kept = None if recipe.kept is None else recipe.kept.tolist()
+
+    def train() -> np.ndarray:
+        seen = masks if recipe.kept is None else masks & recipe.kept
+        seeds = model_seeds(models, seed)
+        trained = train_outputs(
+            recipe.algorithm, recipe.train, recipe.targets, seen, seeds, chunk=200
+        )
+        return trained.outputs.values
+
+    return Outputs(masks=masks, values=cached(["outputs", *about, kept, models, seed], train))
+
+
+def cached(about: list[object], make: Callable[[], np.ndarray]) -> np.ndarray:
+    path = CACHE / f"{seeding.fingerprint(about)}.npy"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        np.save(path, make())
+    return np.load(path)
+
+
+# --- methods ---------------------------------------------------------------------------------
+
+
+def honest(a: Outputs, b: Outputs) -> Comparison:
+    return compare(a, b, directions=DIRECTIONS)
+
+
+def published_difference(a: Outputs, b: Outputs) -> Comparison:
+    scores = (difference_weights(side.masks, side.values) for side in (a, b))
+    return compare_scores(*scores, directions=DIRECTIONS)
+
+
+def published_lasso(a: Outputs, b: Outputs) -> Comparison:
+    return compare_scores(_lasso(a), _lasso(b), directions=DIRECTIONS)
+
+
+def _lasso(side: Outputs) -> np.ndarray:
+    about = ["lasso", seeding.fingerprint(side.values[:, :3].tolist()), side.n_models]
+    return cached(about, lambda: fit_datamodels(side, estimator="lasso").weights)
+
+
+METHODS: dict[str, Callable[[Outputs, Outputs], Comparison]] = {
+    "published, difference": published_difference,
+    "published, lasso": published_lasso,
+    "honest": honest,
+}
+
+
+# --- scores ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """How well one comparison shows one feature.
+
+    Parameters
+    ----------
+    rank : int or None
+        The first direction (1 = the first) whose AUC is at least FOUND; the honest method may only
+        count significant ones.
+    auc, precision : float
+        Of the direction that best shows the feature among as many as there are features: the first
+        one, where one difference is planted. 0.5 and 0 where nothing is significant.
+    side : str
+        To which the direction is said to belong.
+    p_value : float or None
+        Global.
+    false_share : float or None
+        On the train axis: share of the examples found at q <= 0.1 that were not planted.
+    """
+
+    rank: int | None
+    auc: float
+    precision: float
+    side: str
+    p_value: float | None
+    false_share: float | None = None
+
+
+def score(found: Comparison, feature: Feature, features: int) -> Score:
+    if feature.axis == "train" and found.method == "honest":
+        return _score_statistic(found, feature)
+    patterns = found.projections.T if feature.axis == "targets" else found.directions
+    shown = range(found.n_directions) if found.method == "published" else found.significant
+    aucs = {k: auc(patterns[k], feature.carriers) for k in shown}
+    first = [k for k in shown if k < features]
+    best = max(first, key=lambda k: aucs[k], default=None)
+    return Score(
+        rank=next((k + 1 for k in shown if aucs[k] >= FOUND), None),
+        auc=0.5 if best is None else aucs[best],
+        precision=0.0 if best is None else precision(patterns[best], feature.carriers),
+        side="" if best is None or found.sides is None else found.sides[best],
+        p_value=found.p_value,
+    )
+
+
+def _score_statistic(found: Comparison, feature: Feature) -> Score:
+    statistic, significant = found.train_statistics, found.train_q_values <= 0.1
+    area = auc(statistic, feature.carriers)
+    wrong = significant & ~feature.carriers
+    return Score(
+        rank=1 if area >= FOUND and found.p_value <= found.level else None,
+        auc=area,
+        precision=precision(statistic, feature.carriers),
+        side=f"{int((significant & feature.carriers).sum())} found",
+        p_value=found.p_value,
+        false_share=float(wrong.sum() / max(significant.sum(), 1)),
+    )
+
+
+def auc(values: np.ndarray, carriers: np.ndarray) -> float:
+    """Return the area under the ROC curve of the better of the two ends of a direction."""
+    statistic = mannwhitneyu(values[carriers], values[~carriers]).statistic
+    area = statistic / (carriers.sum() * (~carriers).sum())
+    return float(max(area, 1 - area))
+
+
+def precision(values: np.ndarray, carriers: np.ndarray) -> float:
+    """Return the share of carriers among as many top examples, at the better end."""
+    count = int(carriers.sum())
+    order = np.argsort(values, kind="stable")
+    return float(max(carriers[order[:count]].mean(), carriers[order[-count:]].mean()))
+
+
+# --- running ---------------------------------------------------------------------------------
+
+
+def rows(case: Case, seed: int, most: int) -> Iterator[dict[str, object]]:
+    planted = case.build(seed)
+    sides = [outputs(recipe, most, seed) for recipe in (planted.a, planted.b)]
+    for models in (count for count in MODELS if count <= most):
+        few = [side.take(slice(0, models)) for side in sides]
+        for method, run in METHODS.items():
+            yield from _scored(case, planted, seed, models, method, run(*few))
+
+
+def _scored(
+    case: Case, planted: Planted, seed: int, models: int, method: str, found: Comparison
+) -> Iterator[dict[str, object]]:
+    for feature in planted.features:
+        about = {"case": case.name, "seed": seed, "models": models, "method": method}
+        result = score(found, feature, len(planted.features))
+        yield {**about, "truth": feature.side, "axis": feature.axis, **vars(result)}
+
+
+# --- reporting -------------------------------------------------------------------------------
+
+
+def summary(frame: pd.DataFrame) -> str:
+    """Return a Markdown table: one row a case, feature, method and number of models."""
+    lines = [
+        "| case | true side | method | models | seeds | rank | AUC | precision | p-value | side |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    keys = ["case", "truth", "method", "models"]
+    for (case, truth, method, models), part in frame.groupby(keys, sort=False):
+        ranks = ", ".join("–" if pd.isna(rank) else f"{rank:.0f}" for rank in part["rank"])
+        p_values = "" if part["p_value"].isna().all() else f"{part['p_value'].max():.3f}"
+        sides = ", ".join(part["side"])
+        if part["false_share"].notna().any():
+            sides += f" ({part['false_share'].mean():.0%} others)"
+        lines.append(
+            f"| {case} | {truth} | {method} | {models:,} | {len(part)} | {ranks} "
+            f"| {part['auc'].mean():.2f} | {part['precision'].mean():.2f} | {p_values} | {sides} |"
+        )
+    return "\n".join(lines)
+
+
+def needed(frame: pd.DataFrame) -> str:
+    """Return a Markdown table: the fewest models from which every seed ranks the feature first."""
+    lines = [f"| case | true side | {' | '.join(METHODS)} |", f"|---|---|{'---|' * len(METHODS)}"]
+    for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
+        cells = [_fewest(part[part["method"] == method]) for method in METHODS]
+        lines.append(f"| {case} | {truth} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _fewest(part: pd.DataFrame) -> str:
+    good = part.groupby("models")["auc"].min() >= FOUND
+    failing = good.index[~good]
+    enough = good.index if failing.empty else good.index[good.index > failing.max()]
+    return f"{enough.min():,}" if len(enough) else f"> {good.index.max():,}"
+
+
+def draw_figure(frame: pd.DataFrame) -> None:
+    frame = frame.assign(
+        panel=frame["case"]
+        + np.where(frame["case"].str.startswith("two"), ", " + frame["truth"], ""),
+        detected=np.where(frame["p_value"].isna(), np.nan, frame["p_value"] <= 0.05),
+    )
+    mean = frame.groupby(["panel", "method", "models"], as_index=False)[["auc", "detected"]].mean()
+    x = alt.X("models:Q", scale=alt.Scale(type="log"), axis=alt.Axis(values=list(MODELS)))
+    base = alt.Chart(mean).encode(x=x, color=alt.Color("method:N", legend=alt.Legend(orient="top")))
+    lines = base.mark_line(point=True).encode(
+        y=alt.Y("auc:Q", scale=alt.Scale(domain=[0.5, 1]), title="AUC; dashes: share significant")
+    )
+    power = (
+        base.transform_filter("isValid(datum.detected)")
+        .transform_calculate(height="0.5 + datum.detected / 2")
+        .mark_line(strokeDash=[3, 3], opacity=0.6)
+        .encode(y="height:Q")
+    )
+    FIGURE.parent.mkdir(parents=True, exist_ok=True)
+    (lines + power).properties(width=190, height=150).facet("panel:N", columns=4, title=None).save(
+        FIGURE
+    )
+
+
+def document(frame: pd.DataFrame, command: str) -> str:
+    about = "\n".join(f"- **{case.name}**: {case.about}." for case in CASES)
+    return f"""# Planted differences
+
+    {command}
+
+{about}
+
+Every network sees half of the training examples; A and B share subsets and seeds. AUC: how well
+the first direction (with two differences: the better of the first two) tells the planted targets
+from the others; for dropped label noise, how well the train statistic (published: the first
+direction) tells the planted training examples. Precision: share of planted ones among as many top
+examples. Rank: the first direction with AUC >= {FOUND}, one a seed; the honest method only counts
+significant ones. p-value: the largest over seeds.
+
+Fewest models from which on the AUC is at least {FOUND} for every seed:
+
+{needed(frame)}
+
+{summary(frame)}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="of every case, unless it allows fewer"
+    )
+    parser.add_argument("--models", type=int, default=MODELS[-1], help="at most, a side")
+    parser.add_argument("--only", default="", help="cases whose name contains this; writes nothing")
+    args = parser.parse_args()
+    found: list[dict[str, object]] = []
+    for seed in range(args.seeds):
+        for case in CASES:
+            if args.only in case.name and seed < case.seeds:
+                new = list(rows(case, seed, args.models))
+                print(summary(pd.DataFrame(new)), flush=True)
+                found += new
+    if not args.only:
+        command = f"python benchmarks/planted.py --seeds {args.seeds} --models {args.models}"
+        frame = pd.DataFrame(found)
+        TABLE.parent.mkdir(parents=True, exist_ok=True)
+        TABLE.write_text(document(frame, command))
+        draw_figure(frame)
+
+
+if __name__ == "__main__":
+    main()

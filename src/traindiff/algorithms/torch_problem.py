@@ -1,0 +1,233 @@
+"""One dataset made ready for one architecture: tensors, device and a way to build models."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import safetensors
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from traindiff.algorithms.preparation import Preparation
+from traindiff.algorithms.torch_stack import (
+    Stack,
+    activation_size,
+    reason_not_vectorised,
+    stack_modules,
+)
+from traindiff.datasets import Dataset
+from traindiff.errors import InputError
+
+__all__ = ["Problem", "find_device", "load_weights", "out_of_memory"]
+
+WORKING_BYTES = 2**26  # measured: beyond some tens of MB at once, training waits for memory
+MOST_AT_ONCE = 128  # measured: beyond this, nothing is gained on small models
+CONVOLVED_BYTES = 2**19  # measured: grouped convolutions lose against single ones beyond this
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """What every model of one training call shares.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a module initialised from torch's default generator.
+    template : nn.Module
+        One such module, on the device.
+    initial : mapping of str to tensor
+        Weights that every model starts from.
+    preparation : Preparation
+    inputs : tensor, shape [train, ...]
+    labels : tensor, shape [train]
+        Class indices, or standardised values.
+    label_scale : (float, float)
+        Mean and standard deviation that bring a regression's outputs back to the label's units.
+    activations : int
+        How many numbers one example becomes on its way through the module.
+    reason : str or None
+        Why models can't be trained together, where they can't.
+    """
+
+    build: Callable[[], nn.Module]
+    template: nn.Module
+    initial: Mapping[str, Tensor]
+    preparation: Preparation
+    inputs: Tensor
+    labels: Tensor
+    label_scale: tuple[float, float]
+    activations: int
+    reason: str | None
+
+    @classmethod
+    def of(
+        cls,
+        data: Dataset,
+        build: Callable[[tuple[int, ...], int], nn.Module],
+        initial: Mapping[str, Tensor],
+        device: torch.device,
+        batch_size: int,
+    ) -> Self:
+        """Prepare ``data`` and check that the module can take it.
+
+        Raises
+        ------
+        InputError
+            When the data can't become numbers, or the module refuses it or the initial weights.
+        """
+        preparation = Preparation.fit(data)
+        inputs = torch.from_numpy(preparation(data.inputs)).to(device)
+        shape = tuple(inputs.shape[1:])
+        labels, scale = _labels(data)
+        with torch.random.fork_rng(devices=[]):
+            template = build(shape, data.n_outputs).to(device)
+            _check_outputs(template, inputs[:2], data.n_outputs)
+            _check_weights(template, initial)
+            reason = reason_not_vectorised(template, inputs[:2])
+        activations = activation_size(template, inputs[:2])
+        large = 4 * batch_size * activations > CONVOLVED_BYTES
+        if large and _convolves(template) and device.type == "cpu":
+            reason = "its convolutions are faster one model at a time"
+        return cls(
+            build=lambda: build(shape, data.n_outputs),
+            template=template,
+            initial=initial,
+            preparation=preparation,
+            inputs=inputs,
+            labels=labels.to(device),
+            label_scale=scale,
+            activations=activations,
+            reason=reason,
+        )
+
+    def check_single(self) -> None:
+        """Refuse a module that can't be trained on a batch of one example.
+
+        Raises
+        ------
+        InputError
+            Such as when it normalises over the batch.
+        """
+        try:
+            self.template.train()(self.inputs[:1])
+        except ValueError as error:
+            raise InputError(
+                f"the last batch of an epoch would hold one example, on which the module can't be "
+                f"trained ({error}): choose another batch_size or subset fraction."
+            ) from error
+
+    def at_once(self, batch_size: int, most: int | None = None) -> int:
+        """Return how many models to train together, from the bytes that each one touches a step.
+
+        Parameters
+        ----------
+        batch_size : int
+        most : int, optional
+            What a person asked for instead.
+        """
+        if self.reason is not None:
+            return 1
+        if most is not None:
+            return most
+        weights = sum(value.numel() for value in self.template.parameters())
+        touched = 4 * (4 * weights + 2 * batch_size * self.activations)
+        return max(1, min(MOST_AT_ONCE, WORKING_BYTES // touched))
+
+    def stack(self, seeds: Sequence[int]) -> Stack:
+        """Return fresh models, one for each seed."""
+        return stack_modules(
+            self.build, seeds, self.initial, self.inputs.device, vectorised=self.reason is None
+        )
+
+    def examples_at_once(self, models: int) -> int:
+        """Return how many examples to give ``models`` models in one prediction."""
+        return max(1, WORKING_BYTES // (4 * models * self.activations))
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device called ``name``; "auto" is the first of cuda, mps and cpu that is there.
+
+    Raises
+    ------
+    InputError
+        When there is no such device.
+    """
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if name == "auto":
+        return torch.device("cpu") if accelerator is None else accelerator
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"device {name!r} is unknown: give auto, cpu, cuda or mps.") from error
+    if device.type != "cpu" and (accelerator is None or accelerator.type != device.type):
+        raise InputError(f"device {name!r} is not available here: give auto or cpu.")
+    return device
+
+
+def load_weights(path: Path | None) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, or none.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or not a safetensors file.
+    """
+    if path is None:
+        return {}
+    try:
+        return load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise InputError(
+            f"initial_weights {str(path)!r} must be a readable safetensors file: {error}"
+        ) from error
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Tell whether an error says that memory ran out, on any device."""
+    # On a CPU, torch raises a plain RuntimeError.
+    kinds = (MemoryError, torch.OutOfMemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
+
+
+def _convolves(module: nn.Module) -> bool:
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    return any(isinstance(part, kinds) for part in module.modules())
+
+
+def _labels(data: Dataset) -> tuple[Tensor, tuple[float, float]]:
+    if data.class_names is not None:
+        return torch.from_numpy(data.labels.astype(np.int64)), (0.0, 1.0)
+    middle, spread = float(data.labels.mean()), float(data.labels.std()) or 1.0
+    return torch.from_numpy(((data.labels - middle) / spread).astype(np.float32)), (middle, spread)
+
+
+def _check_outputs(module: nn.Module, inputs: Tensor, n_outputs: int) -> None:
+    try:
+        found = tuple(module(inputs).shape)
+    except RuntimeError as error:
+        raise InputError(
+            f"the module can't take examples of shape {tuple(inputs.shape[1:])}: {error}"
+        ) from error
+    if found != (len(inputs), n_outputs):
+        raise InputError(
+            f"the module must return {n_outputs} outputs an example, shape "
+            f"{(len(inputs), n_outputs)}; found {found}."
+        )
+
+
+def _check_weights(module: nn.Module, initial: Mapping[str, Tensor]) -> None:
+    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    for name, value in initial.items():
+        if name not in expected:
+            raise InputError(
+                f"initial_weights holds {name!r}, which the module lacks; "
+                f"it has {', '.join(expected)}."
+            )
+        if tuple(value.shape) != expected[name]:
+            raise InputError(
+                f"initial_weights {name!r} must have shape {expected[name]}, "
+                f"found {tuple(value.shape)}."
+            )

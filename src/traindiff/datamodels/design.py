@@ -1,0 +1,112 @@
+"""Random subsets as the design of a regression: centred masks, their Gram matrix, cross-products.
+
+All targets share one design, so all of this is computed once (METHOD §2).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from traindiff.datamodels.bits import covariance_rows, mirror, pack
+from traindiff.datamodels.sample import Sample
+from traindiff.datamodels.threads import over_ranges
+from traindiff.errors import InputError
+
+__all__ = ["Design"]
+
+_PANEL = 1024
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Design:
+    """Masks of a sample, centred: X = M − means, with 1/m XᵀX and 1/m XᵀY at hand.
+
+    Parameters
+    ----------
+    sample : Sample
+    means : array, float64, shape [train]
+        Share of the models that saw each training example.
+    informative : bool array, shape [train]
+        False where every model saw the example, or none did.
+    """
+
+    sample: Sample
+    means: np.ndarray
+    informative: np.ndarray
+
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Summarise the masks of ``sample``.
+
+        Raises
+        ------
+        InputError
+            When all masks are equal.
+        """
+        seen = np.count_nonzero(sample.masks, axis=0)
+        informative = np.asarray((seen > 0) & (seen < len(sample.masks)))
+        if not informative.any():
+            raise InputError(
+                f"all {len(sample.masks)} masks are equal: a datamodel needs models trained on "
+                "different subsets of the training examples."
+            )
+        return cls(
+            sample=sample,
+            means=seen / len(sample.masks) if sample.shares is None else sample.mean(sample.masks),
+            informative=informative,
+        )
+
+    @cached_property
+    def output_means(self) -> np.ndarray:
+        """Mean output, float64, shape [targets]."""
+        return self.sample.mean(self.sample.values)
+
+    def centred(self, masks: np.ndarray) -> np.ndarray:
+        """Return masks − means as float32, with the uninformative columns 0."""
+        return np.where(self.informative, masks - self.means.astype(np.float32), np.float32(0))
+
+    def gram(self, threads: int | None = None) -> np.ndarray:
+        """Return 1/m XᵀX, float32, shape [train, train]."""
+        if self.sample.shares is not None:
+            root = np.sqrt(self.sample.shares).astype(np.float32)
+            weighted = self.centred(self.sample.masks) * root[:, None]
+            return np.asarray(weighted.T @ weighted)
+        packed, means = pack(self.sample.masks), self.means
+        gram = np.empty((len(means), len(means)), np.float32)
+
+        def rows(start: int, stop: int) -> None:
+            covariance_rows(packed, means, len(self.sample.masks), start, stop, gram)
+
+        over_ranges(rows, len(means), size=64, threads=threads)
+        mirror(gram)
+        return gram
+
+    @cached_property
+    def constant(self) -> np.ndarray:
+        """Targets whose output is the same for all models, int indices."""
+        return np.flatnonzero(np.ptp(self.sample.values, axis=0) == 0)
+
+    def centred_values(self, targets: slice) -> np.ndarray:
+        """Return outputs − means of some targets, float64 [models, targets]; 0 if constant."""
+        centred = self.sample.values[:, targets] - self.output_means[targets]
+        centred[:, np.ptp(self.sample.values[:, targets], axis=0) == 0] = 0
+        return np.asarray(centred)
+
+    def cross(self, targets: slice) -> np.ndarray:
+        """Return 1/m YᵀX of some targets, float32, shape [targets, train]."""
+        return self.correlate(self.centred_values(targets))
+
+    def correlate(self, centred: np.ndarray) -> np.ndarray:
+        """Return 1/m RᵀX, float32 [targets, train], of residuals [models, targets] of mean 0."""
+        masks, shares = self.sample.masks, self.sample.shares
+        rest = centred / len(masks) if shares is None else centred * shares[:, None]
+        rows = np.ascontiguousarray(rest.T, np.float32)
+        cross = np.empty((len(rows), masks.shape[1]), np.float32)
+        for start in range(0, masks.shape[1], _PANEL):
+            panel = slice(start, start + _PANEL)
+            # Centred residuals make the centring of the masks superfluous: their rows sum to 0.
+            np.matmul(rows, masks[:, panel].astype(np.float32), out=cross[:, panel])
+        cross[:, ~self.informative] = 0
+        return cross

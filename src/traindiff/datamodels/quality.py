@@ -1,0 +1,133 @@
+"""The linear datamodeling score: rank correlation of predicted and true outputs (METHOD §2)."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from traindiff import seeding
+from traindiff.datamodels.base import Quality
+from traindiff.datamodels.threads import compiled, over_ranges
+
+__all__ = ["measure", "resampled_scores", "spearman"]
+
+_SHARE = 16
+
+
+def spearman(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return the Spearman correlation over models (axis 0) of each target, 0 where undefined.
+
+    Parameters
+    ----------
+    predicted, true : array, shape [models, targets]
+
+    Returns
+    -------
+    array, float64, shape [targets]
+        In [−1, 1]. A column that is constant orders nothing: its score is 0.
+    """
+    ranks = [rankdata(array, axis=0) for array in (predicted, true)]
+    a, b = (r - r.mean(axis=0) for r in ranks)
+    scale = np.sqrt((a * a).sum(axis=0) * (b * b).sum(axis=0))
+    return np.asarray((a * b).sum(axis=0) / np.where(scale > 0, scale, 1))
+
+
+def measure(
+    predicted: np.ndarray,
+    true: np.ndarray,
+    *,
+    excluded: np.ndarray,
+    seed: int,
+    replicates: int = 200,
+) -> Quality:
+    """Score predictions of held-out models.
+
+    Parameters
+    ----------
+    predicted, true : array, shape [models, targets]
+    excluded : int array
+        Targets that do not count in the mean, the quartiles and the interval; their score is 0.
+    seed : int
+    replicates : int
+        Bootstrap replicates; each resamples the held-out models, for all targets alike.
+    """
+    counted = np.setdiff1d(np.arange(true.shape[1]), excluded)
+    scores = np.zeros(true.shape[1])
+    scores[counted] = spearman(predicted[:, counted], true[:, counted])
+    if not len(counted):
+        return Quality(
+            per_target=scores,
+            mean=0.0,
+            quartiles=(0.0,) * 3,
+            interval=(0.0, 0.0),
+            n_models=len(true),
+        )
+    copies = seeding.stream(seed, "lds-bootstrap").multinomial(
+        len(true), np.full(len(true), 1 / len(true)), size=replicates
+    )
+    means = resampled_scores(predicted[:, counted], true[:, counted], copies).mean(axis=0)
+    low, middle, high = np.quantile(scores[counted], (0.25, 0.5, 0.75))
+    return Quality(
+        per_target=scores,
+        mean=float(scores[counted].mean()),
+        quartiles=(float(low), float(middle), float(high)),
+        interval=(float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))),
+        n_models=len(true),
+    )
+
+
+def resampled_scores(predicted: np.ndarray, true: np.ndarray, copies: np.ndarray) -> np.ndarray:
+    """Return the score of each target [targets, replicates] with models repeated ``copies`` times.
+
+    Sorting is done once: repeating models changes ranks only by cumulative sums.
+    """
+    columns = [np.ascontiguousarray(array.T, dtype=np.float64) for array in (predicted, true)]
+    orders = [np.argsort(column, axis=1, kind="stable") for column in columns]
+    scores = np.empty((predicted.shape[1], len(copies)))
+
+    def work(start: int, stop: int) -> None:
+        for t in range(start, stop):
+            _resampled_target(
+                columns[0][t], columns[1][t], orders[0][t], orders[1][t], copies, scores[t]
+            )
+
+    over_ranges(work, len(scores), size=_SHARE)
+    return scores
+
+
+@compiled
+def _midranks(values: np.ndarray, order: np.ndarray, copies: np.ndarray, ranks: np.ndarray) -> None:
+    """Write the mid-rank of each model among all copies of all models."""
+    below, first = 0.0, 0
+    while first < len(order):
+        after, tied = first, 0.0
+        while after < len(order) and values[order[after]] == values[order[first]]:
+            tied += copies[order[after]]
+            after += 1
+        for position in range(first, after):
+            ranks[order[position]] = below + (tied + 1) / 2
+        below += tied
+        first = after
+
+
+@compiled
+def _resampled_target(
+    predicted: np.ndarray,
+    true: np.ndarray,
+    predicted_order: np.ndarray,
+    true_order: np.ndarray,
+    copies: np.ndarray,
+    scores: np.ndarray,
+) -> None:
+    """Write the Spearman correlation of one target under each replicate's copies of the models."""
+    m = len(true)
+    a, b = np.empty(m), np.empty(m)
+    middle = (m + 1) / 2
+    for r in range(len(copies)):
+        _midranks(predicted, predicted_order, copies[r], a)
+        _midranks(true, true_order, copies[r], b)
+        ab, aa, bb = 0.0, 0.0, 0.0
+        for i in range(m):
+            x, y = a[i] - middle, b[i] - middle
+            ab += copies[r, i] * x * y
+            aa += copies[r, i] * x * x
+            bb += copies[r, i] * y * y
+        scores[r] = ab / np.sqrt(aa * bb) if aa > 0 and bb > 0 else 0.0

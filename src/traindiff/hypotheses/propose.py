@@ -1,0 +1,161 @@
+"""From significant directions to hypotheses, without a human eye (METHOD §6)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from traindiff.algorithms import Ensemble
+from traindiff.comparison import Comparison, Side, Subpopulation
+from traindiff.datasets import Dataset, Modality, Splits
+from traindiff.errors import InputError
+from traindiff.hypotheses.aims import aims_of
+from traindiff.hypotheses.base import Hypothesis, Transform
+from traindiff.hypotheses.image_candidates import image_candidates
+from traindiff.hypotheses.probe import Probe
+from traindiff.hypotheses.refining import alike, distinct, refine
+from traindiff.hypotheses.screening import Finding, Screen
+from traindiff.hypotheses.table_candidates import table_candidates
+from traindiff.hypotheses.text_candidates import text_candidates
+from traindiff.progress import Progress, Silent
+from traindiff.seeding import derive
+
+__all__ = ["AUTHOR", "propose"]
+
+AUTHOR = "traindiff"
+"""The author of automatic proposals."""
+
+CANDIDATES: dict[Modality, Callable[[Dataset, Subpopulation], list[Transform]]] = {
+    "image": image_candidates,
+    "table": table_candidates,
+    "text": text_candidates,
+}
+_WEIGHTS: dict[Side, dict[Literal["A", "B"], float]] = {
+    "A": {"A": 1.0, "B": 0.5},
+    "B": {"A": 0.5, "B": 1.0},
+    "both": {"A": 1.0, "B": 1.0},
+}
+"""How much a candidate counts for each side that it may move, by the direction's side.
+
+Not 0 on the other side: what one recipe is trained to ignore (a shift) is often what only the other
+is moved by, though both sides' datamodels vary along the direction.
+"""
+_RUNGS = ((32, 64), (128, 24))
+"""Successive halving: discovery inputs, survivors."""
+
+
+def propose(
+    comparison: Comparison,
+    splits: Splits,
+    ensemble_a: Ensemble,
+    ensemble_b: Ensemble,
+    *,
+    keep: int = 3,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[Hypothesis, ...]:
+    """Return transformations that should move one algorithm and not the other.
+
+    For each significant direction, candidates are mined from its top training examples and swept
+    over parametric families. Each is scored by |effect on one side| − |effect on the other| on the
+    discovery inputs (``splits.targets``), in a few ways of measuring
+    (`traindiff.hypotheses.aims.aims_of`); one that moves the side which the direction does not
+    belong to counts half. Those that would be confirmed by their discovery effects come first.
+    ``splits.verification`` is never looked at.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the honest method; without a significant direction nothing is proposed.
+    splits : Splits
+    ensemble_a, ensemble_b : Ensemble
+        A few models of each algorithm; every one is used in every forward pass.
+    keep : int
+        Hypotheses a direction, at most.
+    seed : int
+    progress : Progress, optional
+
+    Raises
+    ------
+    InputError
+        When ``keep`` is not positive, or the splits are not those compared.
+    """
+    if keep < 1:
+        raise InputError(f"keep must be at least 1, found {keep}.")
+    _check_sizes(comparison, splits)
+    found: list[Hypothesis] = []
+    if not comparison.significant:
+        return ()
+    a, b = (Probe.of(ensemble, splits.targets) for ensemble in (ensemble_a, ensemble_b))
+    with (progress or Silent()).stage("propose", len(comparison.significant)) as advance:
+        for direction in comparison.significant:
+            search = _Search(comparison=comparison, splits=splits, a=a, b=b, direction=direction)
+            found += search.run(keep, derive(seed, "propose", direction), found)
+            advance()
+    return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Search:
+    comparison: Comparison
+    splits: Splits
+    a: Probe
+    b: Probe
+    direction: int
+
+    def run(self, keep: int, seed: int, known: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """Return the direction's best hypotheses that are not known yet, best first.
+
+        Those that would not be confirmed on the discovery inputs are left out, but for the best.
+        """
+        train, group = self.splits.train, self.comparison.subpopulation(self.direction)
+        candidates = CANDIDATES[train.modality](train, group)
+        screen = self._screen(group, seed)
+        refined = refine(screen, screen.halve(candidates, _RUNGS), train, group)
+        useful = [finding for finding in distinct(refined) if finding.score > 0]
+        best = [finding for finding in useful if finding.passes] or useful[:1]
+        hypotheses = [self._hypothesis(finding, len(candidates)) for finding in best]
+        new = [h for h in hypotheses if not any(_same(h, other) for other in known)][:keep]
+        return [replace(h, name=self._name(h, rank)) for rank, h in enumerate(new, start=1)]
+
+    def _screen(self, group: Subpopulation, seed: int) -> Screen:
+        sides = self.comparison.sides
+        return Screen(
+            a=self.a,
+            b=self.b,
+            inputs=self.splits.targets.inputs,
+            aims=aims_of(group, self.splits),
+            weights=_WEIGHTS[sides[self.direction] if sides else "both"],
+            seed=seed,
+        )
+
+    def _name(self, hypothesis: Hypothesis, rank: int) -> str:
+        return f"direction {self.direction + 1}, proposal {rank}: {hypothesis.transform.kind}"
+
+    def _hypothesis(self, finding: Finding, candidates: int) -> Hypothesis:
+        return Hypothesis(
+            name=finding.transform.describe(),
+            transform=finding.transform,
+            author=AUTHOR,
+            output=finding.aim.output,
+            class_name=finding.aim.class_name(self.splits.train),
+            inputs=finding.aim.inputs,
+            direction=self.direction,
+            side=finding.side,
+            score=float(finding.score),
+            candidates=candidates,
+        )
+
+
+def _same(a: Hypothesis, b: Hypothesis) -> bool:
+    """Return whether two hypotheses claim nearly the same."""
+    claims = [(h.output, h.class_name, h.inputs, h.side) for h in (a, b)]
+    return claims[0] == claims[1] and alike(a.transform, b.transform)
+
+
+def _check_sizes(comparison: Comparison, splits: Splits) -> None:
+    expected = (comparison.projections.shape[0], comparison.directions.shape[1])
+    if expected != (len(splits.targets), len(splits.train)):
+        raise InputError(
+            f"the comparison has {expected[0]} targets and {expected[1]} training examples, the "
+            f"splits {len(splits.targets)} and {len(splits.train)}: they belong to other studies."
+        )

@@ -1,0 +1,102 @@
+"""How far to trust the answer, what was left out, and what was not tested."""
+
+import numpy as np
+
+from traindiff.report.document import Diagnostics, Quality, Trial
+from traindiff.report.evidence import Attribution, Evidence
+from traindiff.report.rounding import tidy, tidy_all
+from traindiff.report.words import p_value, plural
+
+__all__ = ["diagnostics"]
+
+
+def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
+    """Return the report's caveats, in plain data."""
+    comparison = evidence.comparison
+    power = comparison.power
+    return Diagnostics(
+        quality=_quality("A", evidence.datamodels_a) + _quality("B", evidence.datamodels_b),
+        power=None if power is None else power.message,
+        models_needed=None if power is None else power.models_needed,
+        control_p_value=evidence.control_p_value,
+        scale=tidy(comparison.scale),
+        scales=_all(comparison.scales),
+        scale_p_values=_all(comparison.scale_p_values),
+        null_level=None if comparison.null_level is None else tidy(comparison.null_level),
+        excluded_targets=len(comparison.excluded_targets),
+        excluded_train=len(comparison.excluded_train),
+        notes=tuple(_notes(evidence)),
+        not_tested=tuple(_not_tested(evidence, trials)),
+    )
+
+
+def _all(values: np.ndarray | None) -> tuple[float, ...]:
+    return () if values is None else tidy_all(values)
+
+
+def _quality(name: str, fitted: Attribution | None) -> tuple[Quality, ...]:
+    if fitted is None or fitted.lds is None:
+        return ()
+    low, high = tidy_all(fitted.lds.interval)
+    return (
+        Quality(
+            algorithm=name,
+            mean=tidy(fitted.lds.mean),
+            low=low,
+            high=high,
+            quartiles=tidy_all(fitted.lds.quartiles),
+            n_models=fitted.lds.n_models,
+        ),
+    )
+
+
+def _notes(evidence: Evidence) -> list[str]:
+    comparison = evidence.comparison
+    notes = [] if evidence.train is None else list(evidence.train.notes)
+    if len(comparison.excluded_targets):
+        notes.append(
+            f"{plural(len(comparison.excluded_targets), 'target')} left out: their outputs are "
+            "constant or their datamodels zero, so they carry no information."
+        )
+    if len(comparison.excluded_train):
+        notes.append(
+            f"{plural(len(comparison.excluded_train), 'training example')} left out: always or "
+            "never seen under A or under B, so their use cannot be estimated."
+        )
+    if evidence.control_p_value is not None:
+        notes.append(_control(evidence.control_p_value, comparison.level))
+    return notes
+
+
+def _control(p: float, level: float) -> str:
+    outcome = (
+        "no difference, as it should be"
+        if p > level
+        else "a difference where there is none; distrust this study unless a control with "
+        "another seed finds nothing"
+    )
+    return f"Control: A against itself under other seeds ({p_value(p)}): {outcome}."
+
+
+def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
+    comparison = evidence.comparison
+    gaps = []
+    if comparison.p_value is None:
+        gaps.append("Whether any of the directions is more than noise (the method has no test).")
+    found = set(comparison.significant)
+    tested = {trial.direction for trial in trials if trial.state != "not tested"}
+    gaps += [
+        f"What in the inputs carries direction {k + 1}: no transformation tested."
+        for k in sorted(found)
+        if k + 1 not in tested
+    ]
+    waiting = sum(trial.state == "not tested" for trial in trials)
+    if waiting:
+        gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
+    if evidence.control_p_value is None and comparison.p_value is not None:
+        gaps.append("A against itself under other seeds (the control run).")
+    if evidence.agreement is None:
+        gaps.append("Accuracy and disagreement: the outputs came without predictions.")
+    if evidence.datamodels_a is None or evidence.datamodels_b is None:
+        gaps.append("Influences of single training examples: no datamodels were fitted to read.")
+    return gaps

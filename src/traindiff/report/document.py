@@ -1,0 +1,380 @@
+"""What a report says, as plain data: the one source of the page, the JSON and the Markdown.
+
+Field names are those of ``report.json`` (schema version `SCHEMA`); numbers keep six significant
+digits.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "SCHEMA",
+    "Agreement",
+    "Answer",
+    "Bin",
+    "Changed",
+    "Column",
+    "Data",
+    "Diagnostics",
+    "Direction",
+    "Document",
+    "Dose",
+    "End",
+    "Enrichment",
+    "Examples",
+    "Influence",
+    "Interval",
+    "Member",
+    "Models",
+    "Point",
+    "Quality",
+    "Reproduction",
+    "Similarity",
+    "Trial",
+]
+
+SCHEMA = "traindiff-report/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An estimate and its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer in words. `found` is None where nothing was tested.
+
+    `tests` are the p-values of the statistics that the global one combines.
+    """
+
+    found: bool | None
+    headline: str
+    sentences: tuple[str, ...]
+    p_value: float | None
+    level: float
+    smallest_p_value: float | None
+    tests: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What was compared."""
+
+    a: str
+    b: str
+    n_a: int | None
+    n_b: int | None
+    paired: bool | None
+    output: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """What it was compared on. `modality` is "none" where only arrays were given."""
+
+    name: str
+    modality: str
+    classes: tuple[str, ...]
+    n_train: int
+    n_targets: int
+    n_verification: int
+    fingerprints: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How often A and B are right and say the same.
+
+    The 2x2 shares, for a model of each drawn at random, add up to 1. `self_disagreement_a` and `_b`
+    are between models of one algorithm: what chance alone brings.
+    """
+
+    accuracy_a: Interval
+    accuracy_b: Interval
+    accuracy_difference: Interval
+    disagreement: Interval
+    self_disagreement_a: Interval
+    self_disagreement_b: Interval
+    both_right: float
+    only_a_right: float
+    only_b_right: float
+    both_wrong: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """One bar of a histogram."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """Cosine of the two algorithms' datamodels, target by target."""
+
+    mean: float
+    median: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One computed direction, significant or not. Numbered from 1.
+
+    `strength_a` and `strength_b` are measured on models that had no say in finding it, in output
+    units; `explained_a` and `explained_b` are shares of the datamodels' variance.
+    """
+
+    number: int
+    significant: bool
+    p_value: float | None
+    singular_value: float
+    explained_a: float
+    explained_b: float
+    strength_a: float | None
+    strength_b: float | None
+    side: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """An example on a card: its index within the split, its name, label and weight.
+
+    `cells` are a table row's values of the end's `columns`; `text` the beginning of a text, in
+    fragments, each with whether it is one of the end's `tokens`.
+    """
+
+    index: int
+    id: str
+    label: str
+    weight: float
+    cells: tuple[str, ...] = ()
+    text: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrichment:
+    """A property that one end of a direction has more often than all targets do."""
+
+    name: str
+    value: str
+    count: int
+    size: int
+    base_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a table in which an end of a direction differs from all other examples.
+
+    `shift` is the difference of means in standard deviations; for a category, of its shares.
+    """
+
+    name: str
+    here: str
+    elsewhere: str
+    shift: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """One end of a direction: `targets` for which `leans` gains more from `train` than the other.
+
+    It is `weak` where no target projects half as far as the farthest at the other end.
+    """
+
+    sign: int
+    leans: str
+    weak: bool
+    summary: str
+    targets: tuple[Member, ...]
+    train: tuple[Member, ...]
+    target_enrichment: tuple[Enrichment, ...]
+    train_enrichment: tuple[Enrichment, ...]
+    columns: tuple[Column, ...] = ()
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """A card: one distinguishing training direction.
+
+    It is `unstable` where two halves of the models agree on it less than half: that something
+    differs is sure, what the examples have in common is not.
+    """
+
+    number: int
+    significant: bool
+    unstable: bool
+    p_value: float | None
+    side: str | None
+    explained_a: float
+    explained_b: float
+    strength_a: float | None
+    strength_b: float | None
+    singular_value: float
+    projection_correlation: float | None
+    train_overlap: float | None
+    ends: tuple[End, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dose:
+    """Effects at one strength of a transformation."""
+
+    strength: float
+    a: Interval
+    b: Interval
+    placebo_a: Interval
+    placebo_b: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A row (the columns that change) or a text, before and after, and under a placebo."""
+
+    id: str
+    before: str
+    after: str
+    placebo: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A hypothesis and what its test said. `candidates`: transformations tried to find it."""
+
+    name: str
+    description: str
+    transform: dict[str, Any]
+    author: str
+    state: str
+    sentence: str
+    reason: str
+    measured: str
+    unit: str
+    on: str
+    direction: int | None = None
+    side: str | None = None
+    score: float | None = None
+    candidates: int | None = None
+    changes: tuple[Changed, ...] = ()
+    a: Interval | None = None
+    b: Interval | None = None
+    difference: Interval | None = None
+    placebo_a: Interval | None = None
+    placebo_b: Interval | None = None
+    doses: tuple[Dose, ...] = ()
+    p_value: float | None = None
+    q_value: float | None = None
+    epsilon: float | None = None
+    delta: float | None = None
+    n_models: int = 0
+    n_inputs: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """Linear datamodeling score of one algorithm's datamodels (rank correlation, 1 = perfect)."""
+
+    algorithm: str
+    mean: float
+    low: float
+    high: float
+    quartiles: tuple[float, ...]
+    n_models: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics:
+    """How far to trust the above, and what was left out."""
+
+    quality: tuple[Quality, ...]
+    power: str | None
+    models_needed: int | None
+    control_p_value: float | None
+    scale: float
+    scales: tuple[float, ...]
+    scale_p_values: tuple[float, ...]
+    null_level: float | None
+    excluded_targets: int
+    excluded_train: int
+    notes: tuple[str, ...]
+    not_tested: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Influence:
+    """For each target, the training examples that matter most to one algorithm, and how much.
+
+    `train` and `weights` have one list a target, from the most positive to the most negative.
+    """
+
+    train: tuple[tuple[int, ...], ...]
+    weights: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Every target, column by column; an absent column is empty.
+
+    `train_ids`, `train_labels` and `train_texts` describe the training examples that the two
+    influences name, by index.
+    """
+
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    accuracy_a: tuple[float, ...]
+    accuracy_b: tuple[float, ...]
+    output_a: tuple[float, ...]
+    output_b: tuple[float, ...]
+    similarity: tuple[float, ...]
+    statistic: tuple[float, ...]
+    q_value: tuple[float, ...]
+    projections: dict[str, tuple[float, ...]]
+    influence_a: Influence | None
+    influence_b: Influence | None
+    train_ids: dict[str, str]
+    train_labels: dict[str, str]
+    texts: tuple[str, ...]
+    train_texts: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """What it takes to obtain the same report."""
+
+    command: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    timings: dict[str, float]
+    permutations: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A whole report."""
+
+    schema: str
+    title: str
+    method: str
+    answer: Answer
+    models: Models
+    data: Data
+    agreement: Agreement | None
+    similarity: Similarity
+    points: tuple[Point, ...]
+    directions: tuple[Direction, ...]
+    train_used_differently: int | None
+    targets_explained_differently: int | None
+    trials: tuple[Trial, ...]
+    diagnostics: Diagnostics
+    examples: Examples
+    reproduction: Reproduction

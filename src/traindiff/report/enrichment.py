@@ -1,0 +1,129 @@
+"""What sets a group of examples apart: labels, metadata, columns, tokens.
+
+These describe a group that a test has already singled out; they are not tests themselves.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import hypergeom
+
+from traindiff.datasets import Dataset
+from traindiff.report.document import Column, Enrichment
+from traindiff.report.rounding import tidy
+from traindiff.report.showing import WORD, short
+from traindiff.report.words import number, percent
+
+__all__ = ["columns", "enrichments", "tokens"]
+
+SURPRISING = 1e-3
+
+
+def _properties(data: Dataset) -> dict[str, np.ndarray]:
+    """Return the categorical properties of every example, as text, by name."""
+    found: dict[str, np.ndarray] = {}
+    if data.class_names is not None:
+        found["label"] = np.asarray(data.class_names, dtype=object)[data.labels.astype(int)]
+    for name, values in data.metadata.items():
+        if np.asarray(values).dtype.kind in "OUSb":
+            found[name] = np.asarray(values).astype(str).astype(object)
+    return found
+
+
+def enrichments(data: Dataset, group: np.ndarray, limit: int = 3) -> tuple[Enrichment, ...]:
+    """Return the values that are over-represented in a group, most surprising first.
+
+    Parameters
+    ----------
+    data : Dataset
+        All examples.
+    group : int array
+        Indices of the group.
+    limit : int
+        How many to return at most.
+
+    Returns
+    -------
+    tuple of Enrichment
+        Those whose hypergeometric tail probability is below 0.001.
+    """
+    ranked = []
+    for name, values in _properties(data).items():
+        everywhere = Counter(values.tolist())
+        for value, inside in sorted(Counter(values[group].tolist()).items()):
+            base = everywhere[value]
+            chance = float(hypergeom.sf(inside - 1, len(data), base, len(group)))
+            if chance < SURPRISING:
+                ranked.append((chance, _enrichment(name, value, inside, group, base, data)))
+    ranked.sort(key=lambda pair: (pair[0], pair[1].name, pair[1].value))
+    return tuple(enrichment for _, enrichment in ranked[:limit])
+
+
+def _enrichment(
+    name: str, value: str, inside: int, group: np.ndarray, base: int, data: Dataset
+) -> Enrichment:
+    return Enrichment(
+        name=short(name),
+        value=short(value),
+        count=inside,
+        size=len(group),
+        base_share=tidy(base / len(data)),
+    )
+
+
+def columns(data: Dataset, group: np.ndarray, limit: int = 6) -> tuple[Column, ...]:
+    """Return the columns of a table in which a group differs most from all other examples."""
+    rest = np.setdiff1d(np.arange(len(data)), group)
+    if not len(group) or not len(rest):
+        return ()
+    found = [_shifted(data, position, group, rest) for position in range(len(data.columns))]
+    found.sort(key=lambda column: -abs(column.shift))
+    return tuple(found[:limit])
+
+
+def _shifted(data: Dataset, position: int, group: np.ndarray, rest: np.ndarray) -> Column:
+    values = data.inputs[:, position].astype(float)
+    categories = data.categories[position]
+    if categories is not None:
+        return _shifted_category(data.columns[position], values, categories, group, rest)
+    spread = float(values.std()) or 1.0
+    here, elsewhere = float(values[group].mean()), float(values[rest].mean())
+    return Column(
+        name=data.columns[position],
+        here=number(here),
+        elsewhere=number(elsewhere),
+        shift=tidy((here - elsewhere) / spread),
+    )
+
+
+def _shifted_category(
+    name: str, values: np.ndarray, categories: Sequence[str], group: np.ndarray, rest: np.ndarray
+) -> Column:
+    size = len(categories)
+    here = np.bincount(values[group].astype(int), minlength=size) / len(group)
+    elsewhere = np.bincount(values[rest].astype(int), minlength=size) / len(rest)
+    top = int(np.argmax(here - elsewhere))
+    spread = float(np.sqrt(elsewhere[top] * (1 - elsewhere[top]))) or 1.0
+    return Column(
+        name=name,
+        here=f"{short(categories[top])}: {percent(float(here[top]))}",
+        elsewhere=f"{short(categories[top])}: {percent(float(elsewhere[top]))}",
+        shift=tidy((here[top] - elsewhere[top]) / spread),
+    )
+
+
+def tokens(data: Dataset, group: np.ndarray, limit: int = 12) -> tuple[str, ...]:
+    """Return the words that a group's texts hold more often than all texts do."""
+    everywhere = Counter(word for text in data.inputs.tolist() for word in _words(text))
+    inside = Counter(word for text in data.inputs[group].tolist() for word in _words(text))
+    ranked = []
+    for word, times in inside.items():
+        chance = float(hypergeom.sf(times - 1, len(data), everywhere[word], len(group)))
+        if times > 1 and chance < SURPRISING:
+            ranked.append((chance, word))
+    return tuple(word for _, word in sorted(ranked)[:limit])
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in WORD.findall(text)}

@@ -1,0 +1,62 @@
+"""Where finished pieces of work are kept: what stages ask for, and the form that forgets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+__all__ = ["MemoryStore", "Pieces"]
+
+
+class Pieces(Protocol):
+    """Named arrays, each addressed by the fingerprint of all that determines them."""
+
+    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
+        """Return the arrays, or None where they were never finished.
+
+        Raises
+        ------
+        StoreError
+            When they are damaged; the message names the file.
+        """
+        ...
+
+    def save_arrays(
+        self,
+        name: str,
+        fingerprint: str,
+        arrays: Mapping[str, np.ndarray],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep arrays; ``about`` says for people what determined them."""
+        ...
+
+    def discard(self, name: str, fingerprint: str) -> None:
+        """Forget the arrays, if they are there."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MemoryStore:
+    """Pieces that last as long as the process."""
+
+    pieces: dict[tuple[str, str], dict[str, np.ndarray]] = field(default_factory=dict)
+
+    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
+        """Return the arrays, or None where they were never saved."""
+        return self.pieces.get((name, fingerprint))
+
+    def save_arrays(
+        self,
+        name: str,
+        fingerprint: str,
+        arrays: Mapping[str, np.ndarray],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep arrays."""
+        self.pieces[name, fingerprint] = dict(arrays)
+
+    def discard(self, name: str, fingerprint: str) -> None:
+        """Forget the arrays, if they are there."""
+        self.pieces.pop((name, fingerprint), None)

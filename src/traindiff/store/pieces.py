@@ -1,0 +1,123 @@
+"""A piece: named arrays that belong together, in one directory that is there whole or not at all.
+
+A piece is a Zarr 3 group with one array each, and piece.json, written last: what determined the
+arrays, and a digest of every file. Any Zarr reader can open it.
+"""
+
+import hashlib
+import math
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+from traindiff.errors import StoreError
+from traindiff.store.disk import explained, replace_whole
+from traindiff.store.documents import encode, read_document
+
+__all__ = ["read_piece", "remove_piece", "write_piece"]
+
+MARKER = "piece.json"
+CHUNK_BYTES = 2**25  # of one file; bounds what a reader decompresses at a time
+
+
+def write_piece(
+    path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], *, beside: Path
+) -> None:
+    """Write a piece to ``path``, replacing one that is there.
+
+    Parameters
+    ----------
+    path : Path
+    about : mapping
+        What determined the arrays; JSON-like.
+    arrays : mapping of str to array
+    beside : Path
+        Directory for unfinished work, on the same file system.
+
+    Raises
+    ------
+    StoreError
+        When the disk refuses. Nothing of the piece is left then.
+    """
+    unfinished = beside / path.name
+    with explained(path, "write"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        try:
+            _write(unfinished, about, arrays)
+            remove_piece(path, beside=beside)
+            replace_whole(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return what determined a piece, and its arrays.
+
+    Raises
+    ------
+    StoreError
+        When a file is missing, too many, or any byte of it has changed.
+    """
+    marker = read_document(path / MARKER)
+    with explained(path, "read"):
+        found = _digests(path)
+        _check(path, expected=marker["files"], found=found)
+        group = zarr.open_group(path, mode="r", zarr_format=3)
+        arrays = {name: np.asarray(group[name][...]) for name in marker["arrays"]}
+    return marker["about"], arrays
+
+
+def remove_piece(path: Path, *, beside: Path) -> None:
+    """Remove a piece, if it is there, in one step that a crash can't halve."""
+    if path.exists():
+        beside.mkdir(parents=True, exist_ok=True)
+        doomed = beside / f"{path.name}.removed"
+        shutil.rmtree(doomed, ignore_errors=True)
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def _write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    path.mkdir(parents=True)
+    group = zarr.create_group(path, zarr_format=3)
+    for name, array in arrays.items():
+        group.create_array(
+            name,
+            data=np.asarray(array, order="C"),
+            chunks=_chunks(array),
+            compressors=[ZstdCodec(level=1), Crc32cCodec()],
+        )
+    marker = {"about": dict(about), "arrays": sorted(arrays), "files": _digests(path)}
+    (path / MARKER).write_bytes(encode(marker))
+
+
+def _chunks(array: np.ndarray) -> tuple[int, ...]:
+    if array.ndim == 0:
+        return ()
+    row = array.itemsize * math.prod(array.shape[1:])
+    rows = max(1, min(len(array), CHUNK_BYTES // max(row, 1)))
+    return (rows, *(max(length, 1) for length in array.shape[1:]))
+
+
+def _digests(path: Path) -> dict[str, str]:
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != MARKER)
+    return {
+        file.relative_to(path).as_posix(): hashlib.blake2b(
+            file.read_bytes(), digest_size=16
+        ).hexdigest()
+        for file in files
+    }
+
+
+def _check(path: Path, *, expected: dict[str, str], found: dict[str, str]) -> None:
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            state = "is missing" if name not in found else "is damaged"
+            raise StoreError(
+                f"{path / name} {state}: run again to compute {path.name} anew from its seeds."
+            )

@@ -1,0 +1,255 @@
+"""The run directory of one study (layout: docs/run-directory.md)."""
+
+import json
+import re
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any, Self
+
+import numpy as np
+
+from traindiff.errors import InputError, RunDirectoryError, StoreError
+from traindiff.store.disk import explained
+from traindiff.store.documents import read_document, write_document
+from traindiff.store.lock import acquire
+from traindiff.store.pieces import read_piece, remove_piece, write_piece
+
+__all__ = ["FORMAT", "RunStore"]
+
+FORMAT = 1  # raised when a reader of the former layout would go wrong
+STUDY = "study.json"
+UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunStore:
+    """Arrays and documents of one study, on disk.
+
+    Open it with `open` to write (one process at a time, use it in a ``with`` block) or with `read`.
+
+    Parameters
+    ----------
+    path : Path
+    study : mapping
+        The resolved study: every setting.
+    lock : file or None
+        Held while writing; None for a reader.
+    """
+
+    path: Path
+    study: Mapping[str, Any]
+    lock: IO[str] | None
+
+    @classmethod
+    def open(
+        cls, path: str | Path, study: Mapping[str, Any], *, may_change: Collection[str] = ()
+    ) -> Self:
+        """Open the run directory at ``path`` for writing, making it where there is none.
+
+        The study is on the disk before this returns, so before any work starts.
+
+        Parameters
+        ----------
+        path : path
+        study : mapping
+            JSON-like.
+        may_change : collection of str
+            Dotted keys that may differ from those of an earlier run in this directory, such as
+            "train.models": pieces are addressed by what determined them, so no stale one is used.
+
+        Raises
+        ------
+        RunDirectoryError
+            When the directory holds something else, another study, or is in use.
+        StoreError
+            When the stored study is damaged or the disk refuses.
+        """
+        path, study = Path(path), json.loads(json.dumps(study))
+        _refuse_foreign(path)
+        with explained(path, "make"):
+            path.mkdir(parents=True, exist_ok=True)
+            lock = acquire(path / "lock")
+        try:
+            if (path / STUDY).exists():
+                _refuse_other_study(path, _read_study(path), study, may_change)
+            shutil.rmtree(path / UNFINISHED, ignore_errors=True)
+            _write_study(path, study)
+        except (StoreError, InputError):
+            lock.close()
+            raise
+        return cls(path=path, study=study, lock=lock)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Open the run directory at ``path`` to look at it, even while another process writes.
+
+        Raises
+        ------
+        RunDirectoryError
+            When it is not a run directory.
+        StoreError
+            When the stored study is damaged.
+        """
+        path = Path(path)
+        if not (path / STUDY).exists():
+            raise RunDirectoryError(f"{path} is not a run directory: it holds no {STUDY}.")
+        return cls(path=path, study=_read_study(path), lock=None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self.lock is not None:
+            self.lock.close()
+
+    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
+        """Return the arrays of a piece, or None where it was never finished.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged; the message names the file.
+        """
+        path = self._piece(name, fingerprint)
+        if not path.exists():
+            return None
+        about, arrays = read_piece(path)
+        return arrays if about["fingerprint"] == fingerprint else None
+
+    def save_arrays(
+        self,
+        name: str,
+        fingerprint: str,
+        arrays: Mapping[str, np.ndarray],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep the arrays of a piece, whole or not at all.
+
+        Parameters
+        ----------
+        name : str
+            Lower-case words, digits, "-" and "_", parted by "/".
+        fingerprint : str
+            Of all that determines the arrays (`seeding.fingerprint`).
+        arrays : mapping of str to array
+        about : mapping, optional
+            For people: what determined them; JSON-like.
+
+        Raises
+        ------
+        StoreError
+            When the disk refuses; what was there before is kept.
+        """
+        self._need_lock()
+        document = {"fingerprint": fingerprint, "name": name, **(about or {})}
+        path = self._piece(name, fingerprint)
+        write_piece(path, document, arrays, beside=self.path / UNFINISHED)
+
+    def discard(self, name: str, fingerprint: str) -> None:
+        """Remove a piece, if it is there."""
+        self._need_lock()
+        path = self._piece(name, fingerprint)
+        with explained(path, "remove"):
+            remove_piece(path, beside=self.path / UNFINISHED)
+
+    def load_json(self, name: str, fingerprint: str) -> Any | None:
+        """Return a document, or None where there is none.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged.
+        """
+        path = self._document(name, fingerprint)
+        return read_document(path) if path.exists() else None
+
+    def save_json(self, name: str, fingerprint: str, content: Any) -> None:
+        """Keep a JSON-like document, whole or not at all.
+
+        Raises
+        ------
+        StoreError
+            When the disk refuses; what was there before is kept.
+        """
+        self._need_lock()
+        path = self._document(name, fingerprint)
+        write_document(path, content, beside=self.path / UNFINISHED)
+
+    def _piece(self, name: str, fingerprint: str) -> Path:
+        return self.path / "arrays" / _address(name, fingerprint)
+
+    def _document(self, name: str, fingerprint: str) -> Path:
+        return self.path / "documents" / f"{_address(name, fingerprint)}.json"
+
+    def _need_lock(self) -> None:
+        assert self.lock is not None, "a store that was opened to read can't write"
+
+
+def _address(name: str, fingerprint: str) -> str:
+    assert re.fullmatch(r"[a-z0-9_-]+(/[a-z0-9_-]+)*", name), name
+    return f"{name}.{fingerprint}"
+
+
+def _read_study(path: Path) -> Mapping[str, Any]:
+    content = read_document(path / STUDY)
+    if content["format"] != FORMAT:
+        raise RunDirectoryError(
+            f"{path} has layout {content['format']} of traindiff {content['traindiff']}; this is "
+            f"traindiff {version('traindiff')}, which reads layout {FORMAT}."
+        )
+    study: Mapping[str, Any] = content["study"]
+    return study
+
+
+def _write_study(path: Path, study: Mapping[str, Any]) -> None:
+    content = {"format": FORMAT, "traindiff": version("traindiff"), "study": dict(study)}
+    write_document(path / STUDY, content, beside=path / UNFINISHED)
+
+
+def _refuse_foreign(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise RunDirectoryError(f"{path} is a file: give a directory.")
+    ours = {STUDY, UNFINISHED, "lock"}
+    if path.is_dir() and not (path / STUDY).exists():
+        others = sorted({entry.name for entry in path.iterdir()} - ours)
+        if others:
+            raise RunDirectoryError(
+                f"{path} is not empty and not a run directory (it holds {others[0]!r}): "
+                "give a new directory."
+            )
+
+
+def _refuse_other_study(
+    path: Path, stored: Mapping[str, Any], study: Mapping[str, Any], may_change: Collection[str]
+) -> None:
+    before, now = _flatten(stored), _flatten(study)
+    differing = [
+        key
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key) and key not in may_change
+    ]
+    if differing:
+        listed = "; ".join(
+            f"{key} is {before.get(key)!r} there and {now.get(key)!r} here" for key in differing[:5]
+        )
+        raise RunDirectoryError(
+            f"{path} holds another study ({len(differing)} settings differ: {listed}). "
+            "Give another run directory, or the settings of that study."
+        )
+
+
+def _flatten(document: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(document, Mapping):
+        return {prefix.removesuffix("."): document}
+    return {
+        key: value
+        for name, inner in document.items()
+        for key, value in _flatten(inner, f"{prefix}{name}.").items()
+    }

@@ -1,0 +1,134 @@
+"""Finish every chunk once: load what an earlier run left, train what is missing, keep the rest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from traindiff import seeding
+from traindiff.errors import StoreError
+from traindiff.progress import Progress
+from traindiff.store import Pieces
+from traindiff.training.engines import Engine
+from traindiff.training.work import Chunk
+
+__all__ = ["Finished", "Work", "finish", "keep", "missing"]
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Work(Protocol):
+    """What is done with a chunk."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return all that determines the result, but for the chunk."""
+        ...
+
+    def __call__(self, chunk: Chunk) -> Arrays: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Finished:
+    """Every chunk's arrays.
+
+    Parameters
+    ----------
+    arrays : list of mappings, length chunks
+    repaired : tuple of str
+        What was found damaged, file by file, and computed anew.
+    """
+
+    arrays: list[Arrays]
+    repaired: tuple[str, ...]
+
+
+def missing(work: Work, chunks: Sequence[Chunk], pieces: Pieces, name: str) -> list[Chunk]:
+    """Return the chunks that are not finished, or damaged."""
+    loaded, _ = _load(_addresses(work, chunks, name), pieces)
+    return [chunk for index, chunk in enumerate(chunks) if index not in loaded]
+
+
+def finish(
+    work: Work,
+    chunks: Sequence[Chunk],
+    *,
+    pieces: Pieces,
+    name: str,
+    engine: Engine,
+    progress: Progress,
+    inspect: Callable[[Arrays], None],
+) -> Finished:
+    """Return every chunk's arrays, each kept in ``pieces`` as soon as it is there.
+
+    Parameters
+    ----------
+    work : Work
+    chunks : sequence of Chunk
+    pieces : Pieces
+        Where finished chunks are; the only writer is this process.
+    name : str
+        Of the pieces.
+    engine : Engine
+    progress : Progress
+    inspect : callable
+        Sees each chunk's arrays once; it stops the work by raising.
+
+    Raises
+    ------
+    TrainingError
+        When workers keep dying, or ``inspect`` finds the models unusable.
+    StoreError
+        When the disk refuses. Chunks finished before are kept.
+    """
+    addresses = _addresses(work, chunks, name)
+    known, repaired = _load(addresses, pieces)
+    for arrays in known.values():
+        inspect(arrays)
+    left = [index for index in range(len(chunks)) if index not in known]
+    done = sum(len(chunks[index]) for index in known)
+    total = sum(len(chunk) for chunk in chunks)
+    with (
+        progress.stage(f"training {name}", total, done=done) as advance,
+        closing(engine.run(work, [chunks[index] for index in left])) as results,
+    ):
+        for place, arrays in results:
+            index = left[place]
+            keep(work, chunks[index], arrays, pieces, name)
+            inspect(arrays)
+            known[index] = arrays
+            advance(len(chunks[index]))
+    return Finished(arrays=[known[index] for index in range(len(chunks))], repaired=repaired)
+
+
+def keep(work: Work, chunk: Chunk, arrays: Arrays, pieces: Pieces, name: str) -> None:
+    """Keep the result of ``work`` on one chunk."""
+    about = {"work": work.describe(), "models": [chunk.start, chunk.start + len(chunk)]}
+    pieces.save_arrays(*_address(work.describe(), chunk, name), arrays, about=about)
+
+
+def _address(described: dict[str, Any], chunk: Chunk, name: str) -> tuple[str, str]:
+    identity = seeding.fingerprint({"work": described, "chunk": chunk.describe()})
+    return f"{name}/{chunk.name}", identity
+
+
+def _addresses(work: Work, chunks: Sequence[Chunk], name: str) -> list[tuple[str, str]]:
+    described = work.describe()
+    return [_address(described, chunk, name) for chunk in chunks]
+
+
+def _load(
+    addresses: Sequence[tuple[str, str]], pieces: Pieces
+) -> tuple[dict[int, Arrays], tuple[str, ...]]:
+    known: dict[int, Arrays] = {}
+    damaged = []
+    for index, address in enumerate(addresses):
+        try:
+            arrays = pieces.load_arrays(*address)
+        except StoreError as error:
+            damaged.append(str(error))
+            continue
+        if arrays is not None:
+            known[index] = arrays
+    return known, tuple(damaged)

@@ -1,0 +1,126 @@
+"""What training will take, before it starts."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from traindiff import seeding
+from traindiff.algorithms import Algorithm
+from traindiff.datasets import Dataset
+from traindiff.store import MemoryStore, Pieces
+from traindiff.training.chunks import missing
+from traindiff.training.outputs import CHUNK
+from traindiff.training.work import Chunk, OutputsWork, cut
+
+__all__ = ["Estimate", "Explains", "estimate"]
+
+CHUNK_OVERHEAD = 8192  # bytes of a chunk's descriptions on disk
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """An algorithm that can tell people how it will train."""
+
+    def explain(self, data: Dataset) -> str:
+        """Return one sentence, such as "64 models at once"."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """The cost of one algorithm's models.
+
+    Parameters
+    ----------
+    models : int
+        How many are asked for.
+    left : int
+        How many are not trained yet.
+    seconds_per_model : float
+        Of one worker, measured.
+    seconds : float
+        Until all that are left are trained.
+    disk_bytes : int
+        Of all models' masks and outputs; an upper bound.
+    memory_bytes : int
+        Of all outputs, and of the data in every worker; what training itself takes comes on top.
+    note : str
+        How the algorithm trains, where it says so.
+    """
+
+    models: int
+    left: int
+    seconds_per_model: float
+    seconds: float
+    disk_bytes: int
+    memory_bytes: int
+    note: str
+
+
+def estimate(
+    algorithm: Algorithm,
+    train: Dataset,
+    targets: Dataset,
+    masks: np.ndarray,
+    seeds: Sequence[int],
+    *,
+    output: str = "margin",
+    chunk: int = CHUNK,
+    pieces: Pieces | None = None,
+    name: str = "outputs",
+    workers: int = 1,
+    budget: float = 3.0,
+) -> Estimate:
+    """Measure a few models and scale up to those that `train_outputs` would train.
+
+    One model is trained, then two at once, four, ... until ``budget`` is spent or a chunk is full,
+    because models trained at once may share their cost; the last count gives the rate. The models
+    are thrown away, and their seeds are not the study's.
+
+    Parameters
+    ----------
+    algorithm, train, targets, masks, seeds, output, chunk, pieces, name
+        As for `train_outputs`.
+    workers : int
+        Tasks that run at a time.
+    budget : float
+        Seconds after which no further measurement starts; one model is always measured.
+
+    Raises
+    ------
+    InputError
+        As `train_outputs`.
+    """
+    algorithm.check(train)
+    work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
+    chunks = cut(masks, seeds, chunk)
+    left = sum(len(part) for part in missing(work, chunks, pieces or MemoryStore(), name))
+    per_model = _measure(work, masks, min(chunk, len(masks)), budget) if left else 0.0
+    results = len(masks) * (masks.shape[1] + 6 * len(targets))
+    data = train.inputs.nbytes + targets.inputs.nbytes
+    return Estimate(
+        models=len(masks),
+        left=left,
+        seconds_per_model=per_model,
+        seconds=per_model * left / max(1, min(workers, len(chunks))),
+        disk_bytes=results + CHUNK_OVERHEAD * len(chunks),
+        memory_bytes=results + data * (1 + workers),
+        note=algorithm.explain(train) if isinstance(algorithm, Explains) else "",
+    )
+
+
+def _measure(work: OutputsWork, masks: np.ndarray, most: int, budget: float) -> float:
+    """Return seconds a model, at the largest number at once that the budget allowed."""
+    spent, count = 0.0, 1
+    while True:
+        seeds = tuple(seeding.derive(0, "estimate", row) for row in range(count))
+        started = time.perf_counter()
+        work(Chunk(start=0, masks=masks[:count], seeds=seeds))
+        seconds = time.perf_counter() - started
+        spent += seconds
+        if count == most or spent + 2 * seconds > budget:
+            return seconds / count
+        count = min(2 * count, most)

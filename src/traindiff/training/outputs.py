@@ -1,0 +1,147 @@
+"""From masks and seeds to the outputs of trained models."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from traindiff.algorithms import Algorithm
+from traindiff.datasets import Dataset
+from traindiff.errors import TrainingError
+from traindiff.outputs import Outputs
+from traindiff.progress import Progress, Silent
+from traindiff.store import MemoryStore, Pieces
+from traindiff.training.chunks import finish
+from traindiff.training.engines import Engine, Inline
+from traindiff.training.work import OutputsWork, cut
+
+__all__ = ["CHUNK", "TrainedOutputs", "train_outputs"]
+
+CHUNK = 64
+"""Models a task by default: a few seconds' work, and lost at most when killed."""
+
+MOST_DIVERGED = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainedOutputs:
+    """The outputs of one algorithm's models.
+
+    Parameters
+    ----------
+    outputs : Outputs
+        Of the models that did not diverge.
+    kept : bool array, shape [models]
+        Which models those are, among all that were asked for.
+    diverged : tuple of (int, int)
+        Index and seed of each model left out, because an output was NaN or infinite.
+    repaired : tuple of str
+        What was found damaged in the store and trained anew, file by file.
+    """
+
+    outputs: Outputs
+    kept: np.ndarray
+    diverged: tuple[tuple[int, int], ...]
+    repaired: tuple[str, ...]
+
+
+def train_outputs(
+    algorithm: Algorithm,
+    train: Dataset,
+    targets: Dataset,
+    masks: np.ndarray,
+    seeds: Sequence[int],
+    *,
+    output: str = "margin",
+    engine: Engine | None = None,
+    chunk: int = CHUNK,
+    pieces: Pieces | None = None,
+    name: str = "outputs",
+    progress: Progress | None = None,
+) -> TrainedOutputs:
+    """Train one model per row of ``masks`` and return what each says about every target.
+
+    Chunks that ``pieces`` already holds are not trained again. The result is the same, bit for
+    bit, whatever the engine and however often the work was interrupted.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+    train, targets : Dataset
+    masks : bool array, shape [models, train]
+    seeds : sequence of int, length models
+    output : str
+        Name of an output function (`traindiff.outputs.OUTPUT_FUNCTIONS`).
+    engine : Engine, optional
+        Where to train; by default in this process.
+    chunk : int
+        Models a task. Part of the study: it may change outputs by rounding.
+    pieces : Pieces, optional
+        Where finished chunks are kept; by default nowhere.
+    name : str
+        Of the pieces, such as "outputs/a".
+    progress : Progress, optional
+
+    Returns
+    -------
+    TrainedOutputs
+
+    Raises
+    ------
+    InputError
+        When the algorithm can't learn from ``train``, or shapes and the output do not fit.
+    TrainingError
+        When more than a tenth of the models diverge, or workers keep dying.
+    StoreError
+        When the disk refuses. Chunks finished before are kept.
+    """
+    work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
+    algorithm.check(train)
+    chunks = cut(masks, seeds, chunk)
+    finished = finish(
+        work,
+        chunks,
+        pieces=pieces or MemoryStore(),
+        name=name,
+        engine=engine or Inline(),
+        progress=progress or Silent(),
+        inspect=_Divergence(algorithm=algorithm.name, models=len(masks)),
+    )
+    values = np.concatenate([arrays["values"] for arrays in finished.arrays])
+    kept = np.isfinite(values).all(axis=1)
+    predictions = _joined(finished.arrays, "predictions")
+    return TrainedOutputs(
+        outputs=Outputs(
+            masks=masks[kept],
+            values=values[kept],
+            predictions=None if predictions is None else predictions[kept],
+        ),
+        kept=kept,
+        diverged=tuple((index, seeds[index]) for index in np.flatnonzero(~kept).tolist()),
+        repaired=finished.repaired,
+    )
+
+
+@dataclass(kw_only=True)
+class _Divergence:
+    """Counts models whose outputs are not finite, and stops when they are too many."""
+
+    algorithm: str
+    models: int
+    seeds: list[int] = field(default_factory=list)
+
+    def __call__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        broken = ~np.isfinite(arrays["values"]).all(axis=1)
+        self.seeds += [int(seed) for seed in arrays["seeds"][broken]]
+        if len(self.seeds) > MOST_DIVERGED * self.models:
+            raise TrainingError(
+                f"{self.algorithm}: {len(self.seeds)} of {self.models} models diverged (outputs "
+                f"NaN or infinite; the first has seed {self.seeds[0]}), more than a tenth: lower "
+                "the learning rate, or check the data for extreme values."
+            )
+
+
+def _joined(parts: Sequence[Mapping[str, np.ndarray]], name: str) -> np.ndarray | None:
+    if name not in parts[0]:
+        return None
+    return np.concatenate([part[name] for part in parts])

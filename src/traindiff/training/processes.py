@@ -1,0 +1,184 @@
+"""Train chunks in several processes of this machine.
+
+Each worker has a pipe of its own: it ends when the coordinator does, however that dies, and a
+worker's own death is seen at once and costs only the task it was doing.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+from traindiff.errors import InputError, TraindiffError, TrainingError
+
+__all__ = ["Processes"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_SPAWN = get_context("spawn")  # forking a process that runs threads can lock up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processes:
+    """Several tasks at a time, each in a process of its own.
+
+    A script that uses this engine must start its work under ``if __name__ == "__main__":``.
+
+    Parameters
+    ----------
+    workers : int, optional
+        By default one for each core.
+    attempts : int
+        How often a task may lose its worker before the work is given up.
+
+    Raises
+    ------
+    InputError
+        When a number is not positive.
+    """
+
+    workers: int | None = None
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse impossible numbers."""
+        if (self.workers is not None and self.workers < 1) or self.attempts < 1:
+            raise InputError(
+                f"workers and attempts must be positive, found {self.workers} and {self.attempts}."
+            )
+
+    def run(
+        self, work: Callable[[Task], Result], tasks: Sequence[Task]
+    ) -> Generator[tuple[int, Result], None, None]:
+        """Yield each task's index and result, in the order in which they finish.
+
+        Raises
+        ------
+        TrainingError
+            When a task keeps losing its worker, or breaks it with an error (whose traceback the
+            worker has written to standard error).
+        """
+        if not tasks:
+            return
+        count = min(self.workers or os.cpu_count() or 1, len(tasks))
+        crew = _Crew(work=work, tasks=tasks, attempts=self.attempts)
+        try:
+            for _ in range(count):
+                crew.hire()
+            while crew.busy:
+                yield from crew.harvest()
+        finally:
+            crew.dismiss()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Worker:
+    process: BaseProcess
+    pipe: "Connection[Any, Any]"
+
+
+@dataclass(kw_only=True, eq=False)
+class _Crew:
+    """The workers, and which task each one does."""
+
+    work: Callable[[Any], Any]
+    tasks: Sequence[Any]
+    attempts: int
+    waiting: deque[int] = field(init=False)
+    busy: dict[_Worker, int] = field(default_factory=dict)
+    losses: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.waiting = deque(range(len(self.tasks)))
+
+    def hire(self) -> None:
+        """Start a worker on the next task, if there is one."""
+        if not self.waiting:
+            return
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=_serve, args=(theirs, self.work), daemon=True)
+        process.start()
+        theirs.close()
+        self._assign(_Worker(process=process, pipe=ours))
+
+    def harvest(self) -> Iterator[tuple[int, Any]]:
+        """Wait until some worker has news; yield what is finished."""
+        ready = connection.wait([worker.pipe for worker in self.busy])
+        for worker in [worker for worker in self.busy if worker.pipe in ready]:
+            index = self.busy.pop(worker)
+            try:
+                result = worker.pipe.recv()
+            except (EOFError, ConnectionError):
+                self._bury(worker, index)
+                continue
+            if isinstance(result, TraindiffError):
+                self._dismiss(worker)
+                raise result
+            self._assign(worker)
+            yield index, result
+
+    def dismiss(self) -> None:
+        """Stop every worker, whatever it is doing."""
+        for worker in self.busy:
+            self._dismiss(worker)
+
+    def _assign(self, worker: _Worker) -> None:
+        if not self.waiting:
+            self._dismiss(worker)
+            return
+        index = self.waiting.popleft()
+        self.busy[worker] = index
+        with suppress(ConnectionError):  # it died while idle: reading from it will say so
+            worker.pipe.send(self.tasks[index])
+
+    def _bury(self, worker: _Worker, index: int) -> None:
+        worker.process.join()
+        code = worker.process.exitcode or 0
+        worker.pipe.close()
+        self.losses[index] = self.losses.get(index, 0) + 1
+        if code > 0:
+            raise TrainingError(
+                f"a worker process stopped with exit code {code}; its error is above. (A script "
+                "that uses worker processes must start them under `if __name__ == '__main__':`.)"
+            )
+        if self.losses[index] >= self.attempts:
+            cause = signal.Signals(-code).name if code else "its own exit"
+            raise TrainingError(
+                f"task {index} lost its worker process {self.losses[index]} times, the last by "
+                f"{cause}: if memory ran out, use fewer workers or smaller "
+                "chunks. What was finished is kept."
+            )
+        self.waiting.appendleft(index)
+        self.hire()
+
+    def _dismiss(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        worker.process.terminate()
+        worker.process.join()
+
+
+def _serve(pipe: "Connection[Any, Any]", work: Callable[[Any], Any]) -> None:
+    """Do tasks until the coordinator is gone."""
+    # Ctrl-C reaches every process of the terminal; the coordinator decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, ConnectionError):
+            return
+        pipe.send(_attempt(work, task))
+
+
+def _attempt(work: Callable[[Any], Any], task: Any) -> Any:
+    """Return the result, or the error that the coordinator is to raise."""
+    try:
+        return work(task)
+    except TraindiffError as error:
+        return error

@@ -1,0 +1,167 @@
+"""The unit of training: a chunk of models, and what is kept of it.
+
+A chunk's size is fixed by the study, never by the engine or the number of workers, so that results
+don't depend on those, bit for bit.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from traindiff.algorithms import Algorithm, Ensemble
+from traindiff.datasets import Dataset
+from traindiff.errors import InputError
+from traindiff.outputs import OUTPUT_FUNCTIONS
+
+__all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
+
+FORMAT = 1  # raised when the same chunk would give other arrays than before
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chunk:
+    """Models that are trained as one task.
+
+    Parameters
+    ----------
+    start : int
+        Index of the first model.
+    masks : bool array, shape [models, train]
+    seeds : tuple of int, length models
+    """
+
+    start: int
+    masks: np.ndarray
+    seeds: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    @property
+    def name(self) -> str:
+        """The models it holds, first and one past the last."""
+        return f"{self.start:06d}-{self.start + len(self):06d}"
+
+    def describe(self) -> dict[str, Any]:
+        """Return what tells this chunk from others."""
+        bits = np.packbits(self.masks, axis=1).tobytes()
+        return {
+            "masks": hashlib.blake2b(bits, digest_size=16).hexdigest(),
+            "train": self.masks.shape[1],
+            "seeds": list(self.seeds),
+        }
+
+
+def cut(masks: np.ndarray, seeds: Sequence[int], size: int) -> list[Chunk]:
+    """Cut models into chunks of ``size``; the last may be smaller.
+
+    Raises
+    ------
+    InputError
+        When masks and seeds disagree in length, or the size is not positive.
+    """
+    if len(masks) != len(seeds):
+        raise InputError(f"masks has {len(masks)} models, seeds {len(seeds)}: one seed a model.")
+    if size < 1:
+        raise InputError(f"the chunk size must be positive, found {size}.")
+    return [
+        Chunk(start=first, masks=masks[first : first + size], seeds=tuple(seeds[first:][:size]))
+        for first in range(0, len(masks), size)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OutputsWork:
+    """Train a chunk and keep its outputs on the targets.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+    train, targets : Dataset
+    output : str
+        Name of an output function.
+    """
+
+    algorithm: Algorithm
+    train: Dataset
+    targets: Dataset
+    output: str
+
+    def __post_init__(self) -> None:
+        """Refuse an output function that does not fit the labels."""
+        if self.output not in OUTPUT_FUNCTIONS:
+            raise InputError(
+                f"output must be one of {', '.join(OUTPUT_FUNCTIONS)}; found {self.output!r}."
+            )
+        regression = self.targets.class_names is None
+        if regression != (self.output in ("negative-error", "prediction")):
+            raise InputError(
+                f"output {self.output!r} does not fit {self.targets.name}, which has "
+                f"{'values' if regression else 'classes'} to predict."
+            )
+
+    def describe(self) -> dict[str, Any]:
+        """Return all that determines a chunk's arrays, but for the chunk."""
+        return {
+            "format": FORMAT,
+            "what": "outputs",
+            "algorithm": self.algorithm.describe(),
+            "train": self.train.fingerprint,
+            "targets": self.targets.fingerprint,
+            "output": self.output,
+        }
+
+    def __call__(self, chunk: Chunk) -> dict[str, np.ndarray]:
+        """Return masks, seeds, values and (of a classification) predictions of a chunk."""
+        with threadpool_limits(1):
+            ensemble = self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
+            logits = ensemble.predict(self.targets.inputs)
+        with np.errstate(all="ignore"):  # a diverged model's outputs are counted, not computed with
+            values = OUTPUT_FUNCTIONS[self.output](logits, self.targets.labels)
+        arrays = {"masks": chunk.masks, "seeds": np.array(chunk.seeds), "values": values}
+        if self.targets.class_names is not None:
+            arrays["predictions"] = logits.argmax(axis=-1).astype(np.int16)
+        return arrays
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelsWork:
+    """Train a chunk and keep the models themselves.
+
+    Parameters
+    ----------
+    algorithm : Algorithm
+        One whose models have `Ensemble.arrays`.
+    train : Dataset
+    """
+
+    algorithm: Algorithm
+    train: Dataset
+
+    def describe(self) -> dict[str, Any]:
+        """Return all that determines a chunk's arrays, but for the chunk."""
+        return {
+            "format": FORMAT,
+            "what": "models",
+            "algorithm": self.algorithm.describe(),
+            "train": self.train.fingerprint,
+        }
+
+    def __call__(self, chunk: Chunk) -> Mapping[str, np.ndarray]:
+        """Return the state of a chunk's models, by name."""
+        arrays = self.train_here(chunk).arrays()
+        assert arrays is not None, "only algorithms whose models can be kept come this way"
+        return arrays
+
+    def train_here(self, chunk: Chunk) -> Ensemble:
+        """Return a chunk's models themselves."""
+        with threadpool_limits(1):
+            return self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
+
+
+def _nobody(amount: int = 1) -> None:
+    """Progress is told by chunks, in the coordinating process."""

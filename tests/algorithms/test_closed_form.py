@@ -1,0 +1,178 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.linear_model import Ridge, RidgeClassifier
+from tests.algorithms.torch_cases import images, quiet, subsets, table
+
+from traindiff.algorithms.closed_form import ClosedFormAlgorithm
+from traindiff.algorithms.ridge_subsets import RidgeProblem
+from traindiff.errors import InputError
+
+
+def halves(inputs):
+    return inputs.reshape(len(inputs), -1)[:, ::2] ** 2
+
+
+def endless(inputs):
+    return np.full((len(inputs), 2), np.inf)
+
+
+def crooked(inputs):
+    return np.zeros((3, 2))
+
+
+def trained(data, masks, **settings):
+    algorithm = ClosedFormAlgorithm(name="A", **{"alpha": 0.3, **settings})
+    algorithm.check(data)
+    return algorithm.train(data, masks, range(len(masks)), quiet)
+
+
+@given(
+    n=st.integers(6, 40),
+    d=st.integers(1, 60),
+    outputs=st.integers(1, 3),
+    alpha=st.sampled_from([1e-3, 0.1, 10.0, 1e4]),
+    fraction=st.floats(0.1, 0.95),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_subset_equals_refitting_ridge(n, d, outputs, alpha, fraction, seed):
+    rng = np.random.default_rng(seed)
+    X, Y = rng.normal(size=(n, d)) + 3, rng.normal(size=(n, outputs))
+    masks = subsets(3, n, max(2, int(fraction * n)), seed)
+    problem = RidgeProblem.of(X, Y, alpha=alpha, size=int(masks[0].sum()))
+    weights, bias = problem.fit(masks)
+    for model, mask in enumerate(masks):
+        refit = Ridge(alpha=alpha, solver="svd").fit(X[mask], Y[mask])
+        expected = refit.predict(X).reshape(n, outputs)
+        np.testing.assert_allclose(
+            X @ weights[model] + bias[model], expected, rtol=1e-5, atol=1e-5 * np.abs(Y).max()
+        )
+
+
+@pytest.mark.parametrize("d", [20, 300])
+def test_single_precision_is_refined_to_double(d):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(100, d)), rng.normal(size=(100, 2))
+    masks = subsets(4, 100, 50)
+    weights, bias = RidgeProblem.of(X, Y, alpha=5.0, size=50).fit(masks)
+    refit = Ridge(alpha=5.0, solver="svd").fit(X[masks[2]], Y[masks[2]])
+    np.testing.assert_allclose(weights[2], refit.coef_.T, atol=1e-7)
+    np.testing.assert_allclose(bias[2], refit.intercept_, atol=1e-7)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("count", [30, 90])
+def test_it_equals_a_ridge_classifier(classes, count):
+    data = images(count=count, classes=classes)
+    masks = subsets(3, count, count // 2)
+    logits = trained(data, masks).predict(data.inputs)
+    flat = data.inputs.reshape(count, -1).astype(np.float64)
+    for model, mask in enumerate(masks):
+        refit = RidgeClassifier(alpha=0.3).fit(flat[mask], data.labels[mask])
+        decision = refit.decision_function(flat)
+        expected = np.stack([-decision, decision], 1) if classes == 2 else decision
+        np.testing.assert_allclose(2 * logits[model] - 1, expected, atol=1e-4)
+
+
+def test_a_regression_equals_ridge():
+    data, masks = table(), subsets(3, 60, 30)
+    values = trained(data, masks, standardise=True).predict(data.inputs)
+    encoded = np.column_stack(
+        [data.inputs[:, 0], np.eye(3)[data.inputs[:, 1].astype(int)], data.inputs[:, 2]]
+    )
+    spread = encoded.std(axis=0)
+    encoded = (encoded - encoded.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    refit = Ridge(alpha=0.3).fit(encoded[masks[1]], data.labels[masks[1]])
+    np.testing.assert_allclose(values[1, :, 0], refit.predict(encoded), rtol=1e-4)
+
+
+def test_random_features_are_those_of_scikit_learn():
+    data, masks = images(), subsets(2, 40, 20)
+    ensemble = trained(data, masks, features="random", arguments={"columns": 30, "gamma": 0.1})
+    flat = data.inputs.reshape(40, -1)
+    features = RBFSampler(n_components=30, gamma=0.1, random_state=0).fit_transform(flat)
+    refit = RidgeClassifier(alpha=0.3).fit(features[masks[0]], data.labels[masks[0]])
+    expected = refit.decision_function(features)
+    np.testing.assert_allclose(2 * ensemble.predict(data.inputs)[0] - 1, expected, atol=1e-4)
+
+
+def test_a_class_that_a_subset_lacks_is_never_likely():
+    data = images(classes=3)
+    mask = (data.labels != 2)[None]
+    logits = trained(data, mask).predict(data.inputs)
+    np.testing.assert_allclose(logits[0, :, 2], 0, atol=1e-5)
+
+
+def test_the_whole_training_set_may_be_the_subset():
+    data = images()
+    logits = trained(data, np.ones((1, 40), dtype=bool)).predict(data.inputs)
+    flat = data.inputs.reshape(40, -1).astype(np.float64)
+    refit = RidgeClassifier(alpha=0.3).fit(flat, data.labels)
+    np.testing.assert_allclose(2 * logits[0] - 1, refit.decision_function(flat), atol=1e-4)
+
+
+def test_a_model_does_not_depend_on_its_company():
+    data, masks = images(), subsets(6, 40, 20)
+    together = trained(data, masks).predict(data.inputs)
+    apart = trained(data, masks[3:4]).predict(data.inputs)
+    np.testing.assert_allclose(together[3:4], apart, atol=1e-6)
+
+
+def test_own_features_and_arrays_that_restore():
+    data, masks = images(), subsets(3, 40, 20)
+    path = f"{__name__}:halves"
+    ensemble = trained(data, masks, features=path)
+    algorithm = ClosedFormAlgorithm(name="A", features=halves, alpha=0.3)
+    restored = algorithm.restore(data, ensemble.arrays())
+    np.testing.assert_array_equal(restored.predict(data.inputs), ensemble.predict(data.inputs))
+
+
+def test_describe_tells_settings_apart():
+    described = [
+        ClosedFormAlgorithm(name="A", **changes).describe()
+        for changes in (
+            {},
+            {"alpha": 2.0},
+            {"standardise": True},
+            {"features": "random"},
+            {"features": "random", "arguments": {"gamma": 2.0}},
+            {"features": halves},
+            {"features": endless},
+        )
+    ]
+    assert all(a != b for i, a in enumerate(described) for b in described[:i])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alpha": 0}, "alpha must be a positive number"),
+        ({"alpha": float("nan")}, "alpha must be a positive number"),
+        ({"features": "fourier"}, "features 'fourier' are unknown"),
+        ({"features": "traindiff.errors:__doc__"}, "must be a function"),
+        ({"features": endless}, "NaN or infinite"),
+        ({"features": crooked}, "features must be numbers of shape"),
+        ({"features": "random", "arguments": {"sigma": 1}}, "sigma"),
+    ],
+)
+def test_bad_settings_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        ClosedFormAlgorithm(name="A", **changes).check(images())
+
+
+@pytest.mark.parametrize("d", [3, 300])
+def test_a_penalty_lost_in_rounding_is_refused(d):
+    X = np.random.default_rng(0).normal(size=(100, 1)) * np.linspace(1, 2, d)
+    with pytest.raises(InputError, match="give a larger one"):
+        RidgeProblem.of(X * 1e6, X[:, :1], alpha=1e-12, size=50).fit(subsets(4, 100, 50))
+
+
+def test_texts_are_refused():
+    data = dataclasses.replace(images(), modality="text", inputs=np.array(["word"] * 40))
+    with pytest.raises(InputError, match="found texts"):
+        ClosedFormAlgorithm(name="A").check(data)

@@ -1,0 +1,448 @@
+import numpy as np
+import pytest
+from difference_cases import draw_masks, pair, rank_one, run_noise, shared_weights
+from scipy.stats import binom
+
+from traindiff import InputError, Outputs, compare
+from traindiff.progress import Silent
+
+QUICK = {"permutations": 99, "directions": 3}
+
+
+def finite(comparison):
+    """Every number of a comparison, none of which may be NaN or infinite."""
+    fields = (
+        "p_values directions projections explained_a explained_b similarity singular_values "
+        "train_q_values target_q_values train_statistics target_statistics strength_a strength_b "
+        "scales scale_p_values"
+    ).split()
+    arrays = [getattr(comparison, field) for field in fields]
+    numbers = [comparison.p_value, comparison.scale, comparison.null_level]
+    figures = [(r.projection_correlation, r.train_overlap) for r in comparison.reliability]
+    return all(np.isfinite(each).all() for each in (*arrays, numbers, figures))
+
+
+def significant_runs(runs, **settings):
+    p_values = [compare(*pair(100 + run, **settings), **QUICK).p_value for run in range(runs)]
+    return int((np.array(p_values) <= 0.05).sum())
+
+
+# --- what is planted is found ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_planted_difference_is_the_first_direction_on_its_side(side, paired):
+    planted = rank_one(25, 40, 1.5)
+    given = {"planted_a": planted} if side == "A" else {"planted_b": planted}
+    found = compare(*pair(0, models=(300, 300), paired=paired, **given), **QUICK)
+    assert found.p_value == pytest.approx(0.01)
+    assert 0 in found.significant
+    assert found.sides[0] == side
+    top = found.subpopulation(0, size=8)
+    seen = top.positive_train if side == "A" else top.negative_train
+    assert set(seen.tolist()) <= set(range(8))
+    assert set(found.subpopulation(0, size=5).positive_targets.tolist()) == set(range(5))
+    assert np.abs(found.directions[0, :8].sum()) / np.sqrt(8) > 0.8
+    assert found.reliability[0].projection_correlation > 0.5
+    carrier, other = found.strength_a[0], found.strength_b[0]
+    if side == "B":
+        carrier, other = other, carrier
+    assert abs(carrier) > 2 * abs(other)
+    assert found.strength_a[0] > found.strength_b[0]
+
+
+def test_two_differences_come_out_as_two_directions_on_their_own_sides():
+    only_a, only_b = np.zeros((30, 40)), np.zeros((30, 40))
+    only_a[:6, :8], only_b[10:16, 20:28] = 2.5, 1.8
+    given = pair(1, models=(600, 600), targets=30, planted_a=only_a, planted_b=only_b, snr=0.7)
+    found = compare(*given, **QUICK)
+    assert set(found.significant) >= {0, 1}
+    assert sorted(found.sides[:2]) == ["A", "B"]
+    for k in (0, 1):
+        block = slice(0, 8) if found.sides[k] == "A" else slice(20, 28)
+        assert np.square(found.directions[k, block]).sum() > 0.8
+
+
+def test_the_singular_value_of_a_planted_difference_is_its_predicted_signal_to_noise():
+    # Without shared signal and with white noise of variance 1, s = 1 and no shrinkage, the planted
+    # block u vᵀ has singular value |u| |v| / sqrt(2 · 4/m) after whitening, to which noise adds in
+    # quadrature about sqrt((σ² + n)(σ² + T)) / σ (Benaych-Georges & Nadakuditi 2012). 10 draws;
+    # relative standard error 1.5%.
+    ratios = []
+    for run in range(10):
+        rng = np.random.default_rng(run)
+        masks = draw_masks(400, 40, rng)
+        planted = rank_one(20, 40, 1.0)
+        a = Outputs(masks=masks, values=masks @ planted.T + rng.normal(size=(400, 20)))
+        b = Outputs(masks=masks, values=rng.normal(size=(400, 20)))
+        block = planted - planted.mean(axis=1, keepdims=True) * 40 / 39
+        signal = np.linalg.norm(block, 2) / np.sqrt(2 * 4 / 400)
+        # The planted rows add their own spread over masks to the noise of the first four targets.
+        inflation = 1 + np.square(planted[0] - planted[0].mean()).sum() / 4 / 2
+        signal /= np.sqrt(1 + 4 * (inflation - 1))
+        expected = np.sqrt((signal**2 + 40) * (signal**2 + 20)) / signal
+        found = compare(a, b, permutations=19, directions=1, shrinkage=0.0)
+        ratios.append(found.singular_values[0] / expected)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.12)
+
+
+def test_one_example_used_differently_is_found_on_the_train_axis():
+    planted = np.zeros((25, 40))
+    planted[:, 7] = np.random.default_rng(0).normal(size=25)
+    found = compare(*pair(2, models=(300, 300), planted_a=planted), **QUICK)
+    assert found.train_q_values[7] <= 0.05
+    assert found.train_statistics.argmax() == 7
+    assert (found.train_q_values <= 0.05).sum() <= 3
+
+
+def test_one_target_explained_differently_is_found_on_the_targets_axis():
+    planted = np.zeros((25, 40))
+    planted[11] = np.random.default_rng(0).normal(size=40)
+    found = compare(*pair(3, models=(300, 300), planted_a=planted), **QUICK)
+    assert found.target_q_values[11] <= 0.05
+    assert found.target_statistics.argmax() == 11
+
+
+# --- no difference, no finding ---------------------------------------------------------------
+
+# At 40 runs and a true rate of 5%, more than 7 have probability binom.sf(7, 40, 0.05) < 0.001:
+# the error rate of each test below.
+NULLS = {
+    "plain": {},
+    "B merely scaled": {"scale_b": 1.7},
+    "B noisier": {"noise_b": 2.0},
+    "strong signal, B noisier": {"snr": 3.0, "noise_b": 2.0},
+    "weak signal": {"snr": 0.3},
+    "unpaired": {"paired": False},
+    "other numbers of models": {"paired": False, "models": (40, 160)},
+    "more targets than models": {"models": (30, 30), "targets": 60},
+}
+
+
+@pytest.mark.parametrize("settings", NULLS.values(), ids=NULLS)
+def test_a_against_a_is_rarely_significant(settings):
+    assert binom.sf(7, 40, 0.05) < 0.001
+    assert significant_runs(40, **settings) <= 7
+
+
+def test_identical_outputs_give_p_1():
+    a, _ = pair(0)
+    for b in (a, Outputs(masks=a.masks, values=1.7 * a.values)):
+        found = compare(a, b, **QUICK)
+        assert found.p_value == 1.0
+        assert found.significant == ()
+        assert (found.train_q_values == 1).all()
+        assert (found.target_q_values == 1).all()
+        assert finite(found)
+
+
+# --- what may not matter ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def planted():
+    a, b = pair(4, models=(150, 150), planted_a=rank_one(25, 40, 1.0))
+    return a, b, compare(a, b, **QUICK)
+
+
+def relabelled(outputs, models=slice(None), train=slice(None), targets=slice(None)):
+    return Outputs(masks=outputs.masks[models][:, train], values=outputs.values[models][:, targets])
+
+
+def assert_same(found, expected, *, train=slice(None), targets=slice(None)):
+    assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=2e-3)
+    np.testing.assert_allclose(found.directions[0], expected.directions[0, train], atol=5e-3)
+    np.testing.assert_allclose(found.projections[:, 0], expected.projections[targets, 0], atol=2e-2)
+    np.testing.assert_allclose(found.train_statistics, expected.train_statistics[train], rtol=5e-3)
+    np.testing.assert_allclose(
+        found.target_statistics, expected.target_statistics[targets], rtol=5e-3
+    )
+
+
+def test_names_of_targets_do_not_matter(planted):
+    a, b, expected = planted
+    order = np.random.default_rng(0).permutation(25)
+    found = compare(relabelled(a, targets=order), relabelled(b, targets=order), **QUICK)
+    assert_same(found, expected, targets=order)
+
+
+def test_names_of_training_examples_do_not_matter(planted):
+    a, b, expected = planted
+    order = np.random.default_rng(0).permutation(40)
+    found = compare(relabelled(a, train=order), relabelled(b, train=order), **QUICK)
+    assert_same(found, expected, train=order)
+
+
+def test_the_order_of_models_does_not_matter(planted):
+    # It names the permutations, so p-values may move within their simulation error.
+    a, b, expected = planted
+    order = np.random.default_rng(0).permutation(150)
+    found = compare(relabelled(a, models=order), relabelled(b, models=order), **QUICK)
+    assert found.p_value == pytest.approx(expected.p_value, abs=0.05)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=1e-3)
+    np.testing.assert_allclose(found.directions[0], expected.directions[0], atol=1e-3)
+
+
+def test_units_and_origin_of_outputs_do_not_matter(planted):
+    a, b, expected = planted
+    offset = np.linspace(-5, 5, 25)
+    scaled = [Outputs(masks=side.masks, values=8 * side.values + offset) for side in (a, b)]
+    found = compare(*scaled, **QUICK)
+    assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=1e-3)
+    np.testing.assert_allclose(found.directions[0], expected.directions[0], atol=1e-3)
+    np.testing.assert_allclose(found.projections, 8 * expected.projections, atol=0.1)
+    np.testing.assert_allclose(found.explained_a, expected.explained_a, atol=1e-3)
+
+
+def test_swapping_a_and_b_mirrors_the_answer(planted):
+    a, b, expected = planted
+    found = compare(b, a, **QUICK)
+    assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
+    assert found.scale == pytest.approx(1 / expected.scale, rel=1e-3)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=2e-3)
+    np.testing.assert_allclose(found.directions[0], -expected.directions[0], atol=5e-3)
+    assert (expected.sides[0], found.sides[0]) == ("A", "B")
+    np.testing.assert_allclose(found.explained_a[0], expected.explained_b[0], atol=5e-3)
+    np.testing.assert_allclose(found.train_statistics, expected.train_statistics, rtol=5e-3)
+
+
+def test_the_same_call_gives_the_same_bits(planted):
+    a, b, expected = planted
+    found = compare(a, b, **QUICK)
+    for field in ("p_values", "directions", "projections", "train_q_values", "strength_a"):
+        np.testing.assert_array_equal(getattr(found, field), getattr(expected, field))
+
+
+def test_more_directions_do_not_change_the_first(planted):
+    a, b, expected = planted
+    found = compare(a, b, permutations=99, directions=6)
+    np.testing.assert_array_equal(found.directions[:3], expected.directions)
+    np.testing.assert_array_equal(found.p_values[:3], expected.p_values)
+
+
+# --- odd but legal input ---------------------------------------------------------------------
+
+
+def test_one_target():
+    found = compare(*pair(5, targets=1), **QUICK)
+    assert finite(found)
+    assert found.n_directions == 1
+    assert found.directions.shape == (1, 40)
+
+
+def test_more_targets_than_models():
+    found = compare(*pair(6, models=(25, 25), targets=80), **QUICK)
+    assert finite(found)
+    assert found.projections.shape == (80, 3)
+
+
+def test_different_numbers_of_models():
+    planted = rank_one(25, 40, 2.0)
+    found = compare(*pair(7, models=(150, 400), paired=False, planted_a=planted), **QUICK)
+    assert found.n_models == (150, 400)
+    assert found.paired is False
+    assert found.significant[0] == 0
+    assert finite(found)
+
+
+def test_constant_targets_are_excluded_and_counted():
+    a, b = pair(8)
+    values_a, values_b = a.values.copy(), b.values.copy()
+    values_a[:, 3], values_b[:, 9] = 2.5, -1.0
+    found = compare(
+        Outputs(masks=a.masks, values=values_a), Outputs(masks=b.masks, values=values_b), **QUICK
+    )
+    assert found.excluded_targets.tolist() == [3, 9]
+    assert not found.projections[[3, 9]].any()
+    assert (found.target_q_values[[3, 9]] == 1).all()
+    assert not found.similarity[[3, 9]].any()
+    assert finite(found)
+
+
+def test_examples_always_or_never_seen_are_excluded_and_counted():
+    a, b = pair(9)
+    masks = a.masks.copy()
+    masks[:, 4], masks[:, 30] = True, False
+    found = compare(
+        Outputs(masks=masks, values=a.values), Outputs(masks=masks, values=b.values), **QUICK
+    )
+    assert found.excluded_train.tolist() == [4, 30]
+    assert not found.directions[:, [4, 30]].any()
+    assert (found.train_q_values[[4, 30]] == 1).all()
+    assert finite(found)
+
+
+def test_half_precision_outputs():
+    a, b = pair(10, planted_a=rank_one(25, 40, 2.0))
+    halves = [Outputs(masks=s.masks, values=s.values.astype(np.float16)) for s in (a, b)]
+    found, expected = compare(*halves, **QUICK), compare(a, b, **QUICK)
+    assert finite(found)
+    np.testing.assert_allclose(found.directions[0], expected.directions[0], atol=0.01)
+
+
+def test_huge_and_tiny_outputs():
+    a, b = pair(11)
+    for factor in (1e-12, 1e12):
+        sides = [Outputs(masks=s.masks, values=factor * s.values) for s in (a, b)]
+        assert finite(compare(*sides, **QUICK))
+
+
+def test_a_large_common_offset_does_not_drown_the_differences():
+    a, b = pair(12, planted_a=rank_one(25, 40, 2.0))
+    sides = [Outputs(masks=s.masks, values=s.values + 1000) for s in (a, b)]
+    assert compare(*sides, **QUICK).significant[0] == 0
+
+
+def test_equal_masks_compared_as_if_independent():
+    a, b = pair(13)
+    assert compare(a, b, **QUICK).paired is True
+    assert compare(a, b, paired=False, **QUICK).paired is False
+
+
+def test_identical_training_examples_are_not_a_problem():
+    a, b = pair(14)
+    twins = np.hstack([a.masks, a.masks[:, :5]])
+    found = compare(
+        Outputs(masks=twins, values=a.values), Outputs(masks=twins, values=b.values), **QUICK
+    )
+    assert finite(found)
+
+
+# --- what is said ----------------------------------------------------------------------------
+
+
+def test_the_p_value_is_the_largest_over_the_scales(planted):
+    *_, found = planted
+    assert found.p_value == found.scale_p_values.max()
+    assert found.scales.shape == found.scale_p_values.shape
+    assert (np.diff(found.scales) > 0).all()
+    assert set(found.tests) == {"top direction", "total", "largest example"}
+
+
+def test_p_values_of_directions_never_decrease(planted):
+    *_, found = planted
+    assert (np.diff(found.p_values) >= 0).all()
+
+
+def test_the_frame_has_a_row_a_direction(planted):
+    *_, found = planted
+    frame = found.to_frame()
+    assert len(frame) == 3
+    assert frame.loc[0, "side"] == "A"
+    assert frame.loc[0, "significant"]
+    assert {"p_value", "reliability", "train_overlap", "explained_a"} <= set(frame.columns)
+
+
+def test_subpopulations_are_ordered_disjoint_and_bounded(planted):
+    *_, found = planted
+    part = found.subpopulation(0, size=7)
+    projections = found.projections[:, 0]
+    assert (np.diff(projections[part.positive_targets]) <= 0).all()
+    assert (np.diff(projections[part.negative_targets]) >= 0).all()
+    assert not set(part.positive_train) & set(part.negative_train)
+    assert max(map(len, vars(part).values())) <= 7
+    with pytest.raises(InputError, match=r"direction must lie in \[0, 3\)"):
+        found.subpopulation(3)
+    with pytest.raises(InputError, match="size must be at least 1"):
+        found.subpopulation(0, size=0)
+
+
+def test_enough_models_is_said_when_a_difference_is_seen(planted):
+    *_, found = planted
+    assert found.power.models_needed == 150
+    assert "were enough" in found.power.message
+
+
+def test_more_models_are_advised_when_a_difference_is_faint():
+    faint = compare(*pair(17, models=(60, 60), planted_a=rank_one(25, 40, 0.45)), permutations=199)
+    assert faint.p_value > 0.05
+    assert faint.power.models_needed is None or faint.power.models_needed >= 60
+    advised = faint.power.models_needed
+    assert advised is not None
+    assert f"{advised:,} models a side" in faint.power.message
+
+
+def test_no_number_of_models_is_advised_where_nothing_grows():
+    messages = [compare(*pair(run), **QUICK).power for run in range(8)]
+    assert any(power.models_needed is None for power in messages)
+    silent = next(power for power in messages if power.models_needed is None)
+    assert "no larger than noise" in silent.message
+
+
+def test_explained_shares_are_those_of_noise_free_datamodels():
+    # 2,000 models: the share of A's variance along the planted direction, against the truth.
+    rng = np.random.default_rng(0)
+    masks = draw_masks(2000, 40, rng)
+    weights, planted = shared_weights(25, 40, rng), rank_one(25, 40, 1.5)
+    a = masks @ (weights + planted).T + run_noise(2000, 25, rng)
+    b = masks @ weights.T + run_noise(2000, 25, rng)
+    found = compare(Outputs(masks=masks, values=a), Outputs(masks=masks, values=b), **QUICK)
+    truth = [w - w.mean(axis=1, keepdims=True) for w in (weights + planted, weights)]
+    for side, each in zip(("a", "b"), truth, strict=True):
+        share = np.square(each @ found.directions[0]).sum() / np.square(each).sum()
+        assert getattr(found, f"explained_{side}")[0] == pytest.approx(share, abs=0.05)
+
+
+class Counter(Silent):
+    """Counts what is advanced."""
+
+
+def test_progress_is_told_of_every_permutation():
+    from contextlib import contextmanager
+
+    told = []
+
+    class Meter:
+        @contextmanager
+        def stage(self, title, total, *, done=0):
+            told.append((title, total))
+            counted = []
+            yield counted.append
+            told.append(sum(counted))
+
+    compare(*pair(15), progress=Meter(), **QUICK)
+    (title, total), counted = told
+    assert title == "permutations"
+    assert counted == total
+
+
+# --- bad input -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "settings", "message"),
+    [
+        ({"train": slice(1, None)}, {}, "A has 40 and B has 39 on the train axis"),
+        ({"targets": slice(3, None)}, {}, "A has 25 and B has 22 on the targets axis"),
+        ({"models": slice(0, 19)}, {}, "B has 19 models; at least 20"),
+        ({}, {"directions": 0}, "directions must be at least 1, found 0"),
+        ({}, {"permutations": 18}, "at least 19.*found 18"),
+        ({}, {"level": 0.0}, "level must lie between 0 and 1"),
+        ({}, {"level": 1.0}, "level must lie between 0 and 1"),
+        ({}, {"shrinkage": -0.1}, r"shrinkage must lie in \[0, 1\]"),
+        ({}, {"shrinkage": 1.1}, r"shrinkage must lie in \[0, 1\]"),
+        ({"models": slice(None, None, -1)}, {"paired": True}, "paired=True needs equal masks"),
+        ({"models": slice(0, 60)}, {"paired": True}, "paired=True needs equal masks"),
+    ],
+)
+def test_bad_arguments_are_refused(change, settings, message):
+    a, b = pair(16)
+    with pytest.raises(InputError, match=message):
+        compare(a, relabelled(b, **change), **settings)
+
+
+def test_outputs_that_never_vary_are_refused():
+    a, b = pair(16)
+    constant = Outputs(masks=b.masks, values=np.ones_like(b.values))
+    with pytest.raises(InputError, match="every target has the same output"):
+        compare(a, constant)
+
+
+def test_masks_that_never_vary_are_refused():
+    a, b = pair(16)
+    masks = np.repeat(a.masks[:1], 120, axis=0)
+    with pytest.raises(InputError, match="40 of 40 training examples"):
+        compare(a, Outputs(masks=masks, values=b.values))

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from planted_cases import plant
+
+from traindiff.datamodels.bits import pack
+from traindiff.datamodels.design import Design
+from traindiff.datamodels.sample import Sample, as_model_weights
+from traindiff.errors import InputError
+
+
+def centred(sample):
+    shares = np.full(len(sample.masks), 1 / len(sample.masks))
+    shares = shares if sample.shares is None else sample.shares
+    root = np.sqrt(shares)[:, None]
+    return root * (sample.masks - shares @ sample.masks), root * (
+        sample.values - shares @ sample.values
+    )
+
+
+@settings(deadline=None)
+@given(masks=hnp.arrays(bool, st.tuples(st.integers(1, 700), st.integers(1, 5))))
+def test_packed_bits_hold_every_model_once(masks):
+    packed = pack(masks)
+    bits = np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little")
+    np.testing.assert_array_equal(bits[:, : len(masks)], masks.T)
+    assert not bits[:, len(masks) :].any()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("m", [63, 64, 513])
+def test_gram_and_cross_products_are_those_of_the_centred_masks(m, weighted):
+    data = plant(m, 130, 5)
+    shares = np.random.default_rng(0).random(m)
+    sample = data.sample(shares=shares / shares.sum() if weighted else None)
+    design = Design.of(sample)
+    x, y = centred(sample)
+    np.testing.assert_allclose(design.gram(), x.T @ x, atol=1e-6)
+    np.testing.assert_allclose(design.cross(slice(0, 5)), y.T @ x, atol=1e-6)
+
+
+def test_the_gram_matrix_does_not_depend_on_threads():
+    planted = plant()
+    design = Design.of(planted.sample())
+    np.testing.assert_array_equal(design.gram(1), design.gram(3))
+
+
+def test_many_train_examples_are_correlated_panel_by_panel():
+    data = plant(40, 2500, 2)
+    x, y = centred(data.sample())
+    np.testing.assert_allclose(Design.of(data.sample()).cross(slice(0, 2)), y.T @ x, atol=1e-6)
+
+
+def test_constant_targets_have_exactly_no_cross_product():
+    planted = plant()
+    planted.values[:, 1] = 0.1
+    design = Design.of(planted.sample())
+    np.testing.assert_array_equal(design.constant, [1])
+    assert not design.cross(slice(0, 6))[1].any()
+
+
+def test_shares_of_some_models_still_sum_to_one():
+    planted = plant()
+    shares = np.arange(300.0)
+    part = planted.sample(shares=shares / shares.sum()).take(np.arange(10, 20))
+    np.testing.assert_allclose(part.shares, np.arange(10, 20) / np.arange(10, 20).sum())
+
+
+@pytest.mark.parametrize("bad", [[1.0], [-1.0, 1], [np.nan, 1], [np.inf, 1], [[1.0, 1]]])
+def test_bad_model_weights_are_refused(bad):
+    with pytest.raises(InputError, match="model_weights must be 2 finite numbers"):
+        as_model_weights(np.array(bad), 2)
+
+
+def test_no_model_weights_count_all_alike():
+    np.testing.assert_array_equal(as_model_weights(None, 3), 1)
+    assert Sample(masks=np.eye(2), values=np.eye(2)).shares is None

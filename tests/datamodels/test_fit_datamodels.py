@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from planted_cases import plant
+
+from traindiff.datamodels import Settings, fit_datamodels
+from traindiff.datamodels.fit import ESTIMATORS
+from traindiff.datamodels.split import fold_indices, split_models
+from traindiff.errors import InputError
+from traindiff.outputs import Outputs
+
+every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)
+
+
+@every_estimator
+def test_each_estimator_explains_planted_datamodels(estimator):
+    data = plant(m=1200, n=60, targets=12, r2=0.7)
+    datamodels = fit_datamodels(data.outputs, estimator)
+    assert datamodels.estimator == estimator
+    assert datamodels.lds.mean > 0.6
+    assert datamodels.lds.interval[0] < datamodels.lds.mean < datamodels.lds.interval[1] + 0.01
+    assert np.corrcoef(datamodels.weights.ravel(), data.weights.ravel())[0, 1] > 0.8
+    predicted = datamodels.predict(data.masks)
+    np.testing.assert_allclose(predicted.mean(axis=0), data.values.mean(axis=0), atol=0.2)
+
+
+@every_estimator
+def test_each_estimator_finds_nothing_in_noise(estimator):
+    data = plant(m=600, n=100, targets=30)
+    noise = np.random.default_rng(9).standard_normal(data.values.shape)
+    datamodels = fit_datamodels(Outputs(masks=data.masks, values=noise), estimator)
+    assert abs(datamodels.lds.mean) < 0.05
+    if estimator == "lasso":
+        assert len(datamodels.zero_targets) > 5
+
+
+@every_estimator
+def test_held_out_models_never_enter_the_fit(estimator):
+    data = plant()
+    split = split_models(300, 0.2, choosing=ESTIMATORS[estimator].chooses, seed=0)
+    datamodels = fit_datamodels(data.outputs, estimator)
+    changed = data.values.copy()
+    changed[split.judge] = np.random.default_rng(0).standard_normal((len(split.judge), 6))
+    other = fit_datamodels(Outputs(masks=data.masks, values=changed), estimator)
+    np.testing.assert_array_equal(other.weights, datamodels.weights)
+    assert other.lds.mean < datamodels.lds.mean
+    assert datamodels.n_models == len(split.fit)
+
+
+@pytest.mark.parametrize("estimator", ["lasso", "ridge"])
+def test_choosing_models_choose_but_are_not_fitted(estimator):
+    data = plant()
+    split = split_models(300, 0.2, choosing=True, seed=0)
+    changed = data.values.copy()
+    changed[split.choose] = np.random.default_rng(0).standard_normal((len(split.choose), 6)) * 9
+    other = fit_datamodels(Outputs(masks=data.masks, values=changed), estimator)
+    datamodels = fit_datamodels(data.outputs, estimator)
+    assert np.log(other.penalty / datamodels.penalty).mean() > 0.5
+    assert not np.array_equal(other.penalty, datamodels.penalty)
+
+
+@pytest.mark.parametrize("estimator", ["lasso", "ridge"])
+def test_folds_choose_nearly_what_held_out_models_choose(estimator):
+    data = plant(m=1000)
+    folds = fit_datamodels(data.outputs, estimator, folds=4)
+    held_out = fit_datamodels(data.outputs, estimator)
+    assert folds.n_models == 800
+    np.testing.assert_allclose(np.log(folds.penalty / held_out.penalty), 0, atol=2.5)
+    assert folds.lds.mean > held_out.lds.mean - 0.03
+
+
+@every_estimator
+def test_what_holds_no_information_is_excluded_and_counted(estimator):
+    data = plant()
+    data.masks[:, 3] = True
+    data.masks[:, 5] = False
+    data.values[:, 1] = 0.1
+    datamodels = fit_datamodels(data.outputs, estimator)
+    np.testing.assert_array_equal(datamodels.excluded_train, [3, 5])
+    np.testing.assert_array_equal(datamodels.excluded_targets, [1])
+    assert not datamodels.weights[:, [3, 5]].any()
+    assert not datamodels.weights[1].any()
+    assert datamodels.lds.per_target[1] == 0
+    np.testing.assert_allclose(datamodels.predict(data.masks)[:, 1], 0.1, rtol=1e-6)
+    assert 1 not in datamodels.zero_targets
+    for array in (datamodels.weights, datamodels.bias, datamodels.penalty, datamodels.residual):
+        assert np.isfinite(array).all()
+
+
+@every_estimator
+def test_models_of_weight_zero_are_missing(estimator):
+    data = plant()
+    weights = np.ones(300)
+    weights[7::9] = 0
+    present = data.outputs.take(weights > 0)
+    weighted = fit_datamodels(data.outputs, estimator, model_weights=weights)
+    np.testing.assert_array_equal(weighted.weights, fit_datamodels(present, estimator).weights)
+
+
+@every_estimator
+def test_weighted_models_move_the_answer_towards_them(estimator):
+    data = plant(m=1000, r2=0.9)
+    other = plant(m=1000, r2=0.9, seed=1)
+    both = Outputs(
+        masks=np.concatenate([data.masks, other.masks]),
+        values=np.concatenate([data.values, other.values]),
+    )
+    weights = np.repeat([1.0, 1e-3], 1000)
+    shuffled = np.random.default_rng(0).permutation(2000)
+    datamodels = fit_datamodels(both.take(shuffled), estimator, model_weights=weights[shuffled])
+    assert np.corrcoef(datamodels.weights.ravel(), data.weights.ravel())[0, 1] > 0.8
+
+
+@every_estimator
+@pytest.mark.parametrize("dtype", [np.int8, np.float16, np.float64, np.uint64])
+def test_masks_and_outputs_of_any_dtype_are_read_alike(estimator, dtype):
+    data = plant()
+    values = data.values.astype(np.float16)
+    plain = fit_datamodels(Outputs(masks=data.masks, values=values), estimator)
+    other = fit_datamodels(Outputs(masks=data.masks.astype(dtype), values=values), estimator)
+    np.testing.assert_array_equal(other.weights, plain.weights)
+    assert plain.lds.mean > 0.4
+
+
+@every_estimator
+def test_the_same_seed_gives_the_same_answer(estimator):
+    data = plant()
+    first, second = (fit_datamodels(data.outputs, estimator, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first.weights, second.weights)
+    assert first.lds.interval == second.lds.interval
+    assert not np.array_equal(
+        first.weights, fit_datamodels(data.outputs, estimator, seed=4).weights
+    )
+
+
+def test_the_split_is_disjoint_and_complete():
+    split = split_models(101, 0.2, choosing=True, seed=5)
+    together = np.concatenate([split.fit, split.choose, split.judge])
+    np.testing.assert_array_equal(np.sort(together), np.arange(101))
+    assert (len(split.choose), len(split.judge)) == (10, 10)
+    parts = fold_indices(10, 3, seed=0)
+    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(10))
+
+
+def test_prediction_is_weights_times_mask_plus_bias():
+    data = plant()
+    datamodels = fit_datamodels(data.outputs, "ridge")
+    expected = data.masks @ datamodels.weights.T.astype(float) + datamodels.bias
+    np.testing.assert_allclose(datamodels.predict(data.masks), expected, atol=1e-5)
+    np.testing.assert_allclose(datamodels.predict(np.zeros((1, 60)))[0], datamodels.bias, atol=1e-6)
+
+
+@pytest.mark.parametrize("masks", [np.ones((3, 59)), np.ones(60), np.full((2, 60), 0.5)])
+def test_prediction_refuses_other_masks(masks):
+    with pytest.raises(InputError, match="masks"):
+        fit_datamodels(plant().outputs, "difference").predict(masks)
+
+
+def small(m, n):
+    return Outputs(masks=np.arange(m * n).reshape(m, n) % 2, values=np.arange(m)[:, None] * 1.0)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "options", "match"),
+    [
+        (small(1, 5), {}, "at least 2 models and 2 training examples, found 1 and 5"),
+        (small(9, 1), {}, "at least 2 models and 2 training examples, found 9 and 1"),
+        (small(5, 3), {}, "5 models are too few"),
+        (small(20, 3), {"held_out": 0.95}, "or lower held_out"),
+        (small(20, 3), {"held_out": 0.0}, "held_out must lie between 0 and 1"),
+        (small(20, 3), {"estimator": "ols"}, "estimator must be one of lasso, ridge"),
+        (small(20, 3), {"folds": 1}, "folds must lie between 2 and 8"),
+        (small(20, 3), {"model_weights": np.ones(19)}, "model_weights must be 20"),
+        (small(20, 3), {"model_weights": np.eye(20)[0]}, "found 1 and 3"),
+        (small(20, 4), {}, "all 14 masks are equal"),
+    ],
+)
+def test_bad_input_is_refused(outputs, options, match):
+    with pytest.raises(InputError, match=match):
+        fit_datamodels(outputs, **options)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"penalties": 0}, {"patience": 0}, {"smallest": 1.5}, {"tolerance": 0.0}, {"block": 0}]
+)
+def test_bad_settings_are_refused(bad):
+    with pytest.raises(InputError, match=f"{next(iter(bad))} must"):
+        Settings(**bad)
+
+
+def test_nan_outputs_are_refused_where_they_enter():
+    with pytest.raises(InputError, match="NaN"):
+        Outputs(masks=np.eye(3), values=np.full((3, 1), np.nan))

@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+from planted_cases import plant
+from sklearn import linear_model
+
+from traindiff.datamodels.certificate import kkt_residual
+from traindiff.datamodels.design import Design
+from traindiff.datamodels.lasso import lasso_path
+from traindiff.datamodels.path import Settings
+
+FIT, CHOICE = slice(0, 240), slice(240, 300)
+WHOLE_PATH = Settings(patience=99, doubt=99.0, tolerance=1e-4)
+
+
+def solve(data, settings=Settings(), shares=None):  # noqa: B008
+    design = Design.of(data.sample(FIT, shares))
+    return lasso_path(design, settings, choice=data.sample(CHOICE))
+
+
+def penalties(path):
+    return np.take_along_axis(path.grid, path.chosen[:, None], axis=1)[:, 0]
+
+
+@pytest.mark.parametrize("n", [40, 150, 400])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_solutions_are_optimal_at_double_precision(n, weighted):
+    data = plant(n=n)
+    shares = np.random.default_rng(0).random(240)
+    sample = data.sample(FIT, shares / shares.sum() if weighted else None)
+    path = lasso_path(Design.of(sample), Settings(tolerance=1e-4), choice=data.sample(CHOICE))
+    residual = kkt_residual(sample, path.weights, penalties(path))
+    assert residual.max() < 4e-4
+    np.testing.assert_allclose(path.residual, residual, atol=1e-4)
+
+
+def test_the_certificate_sees_a_wrong_solution():
+    data = plant()
+    path = solve(data)
+    sample, penalty = data.sample(FIT), penalties(path)
+    assert kkt_residual(sample, path.weights * 1.01, penalty).min() > 2e-3
+    missing = np.where(np.abs(path.weights) == np.abs(path.weights).max(), 0, path.weights)
+    assert kkt_residual(sample, missing, penalty).max() > 0.1
+    assert kkt_residual(sample, np.zeros((6, 60)), np.full(6, 1e9)).max() == 0
+
+
+@pytest.mark.parametrize("n", [60, 300])
+def test_it_agrees_with_scikit_learn_along_the_whole_path(n):
+    data = plant(n=n)
+    path = solve(data, WHOLE_PATH)
+    x = data.masks[FIT] - data.masks[FIT].mean(axis=0)
+    held = data.masks[CHOICE] - data.masks[FIT].mean(axis=0)
+    for t, grid in enumerate(path.grid.astype(float)):
+        y = data.values[FIT, t].astype(float)
+        _, theirs, _ = linear_model.lasso_path(
+            x, y - y.mean(), alphas=grid, tol=1e-10, max_iter=100_000
+        )
+        errors = ((data.values[CHOICE, t, None] - y.mean() - held @ theirs) ** 2).mean(axis=0)
+        near = slice(0, errors.argmin() + 3)
+        np.testing.assert_allclose(path.errors[t, near], errors[near], rtol=1e-3)
+        np.testing.assert_allclose(path.errors[t], errors, rtol=2e-2)
+        assert path.chosen[t] == errors.argmin()
+        best = theirs[:, path.chosen[t]]
+        assert np.corrcoef(path.weights[t], best)[0, 1] > 0.99999
+        np.testing.assert_array_equal(path.weights[t][np.abs(best) > 1e-3] != 0, True)
+
+
+def test_stopping_early_chooses_what_the_whole_path_chooses():
+    data = plant(targets=40, n=100)
+    early, whole = solve(data, Settings(tolerance=1e-4)), solve(data, WHOLE_PATH)
+    assert np.isinf(early.errors).any(axis=1).mean() > 0.9
+    assert (early.chosen == whole.chosen).mean() >= 0.95
+    same = early.chosen == whole.chosen
+    np.testing.assert_allclose(early.weights[same], whole.weights[same], atol=2e-3)
+
+
+def test_planted_examples_are_found_and_others_mostly_not():
+    data = plant(m=1500, n=60, relevant=4, r2=0.8)
+    design = Design.of(data.sample(slice(0, 1200)))
+    path = lasso_path(design, Settings(), choice=data.sample(slice(1200, 1500)))
+    strong = np.abs(data.weights) > 0.5
+    assert (path.weights[strong] != 0).all()
+    assert np.corrcoef(path.weights.ravel(), data.weights.ravel())[0, 1] > 0.98
+
+
+def test_the_first_penalty_is_the_smallest_that_gives_nothing():
+    data = plant()
+    design = Design.of(data.sample(FIT))
+    largest = np.abs(design.cross(slice(0, 6))).max(axis=1)
+    grid = np.stack([largest * 1.0001, largest * 0.98], axis=1).astype(np.float32)
+    none = lasso_path(design, Settings(), grid=grid, last=np.zeros(6, int))
+    one = lasso_path(design, Settings(), grid=grid, last=np.ones(6, int))
+    assert not none.weights.any()
+    assert (one.weights != 0).any(axis=1).all()
+
+
+def test_permuting_targets_train_examples_or_models_permutes_the_answer():
+    data = plant()
+    path = solve(data)
+    rng = np.random.default_rng(3)
+    targets, train, models = rng.permutation(6), rng.permutation(60), rng.permutation(240)
+    moved = type(data)(
+        masks=np.concatenate([data.masks[FIT][models], data.masks[CHOICE]])[:, train],
+        values=np.concatenate([data.values[FIT][models], data.values[CHOICE]])[:, targets],
+        weights=data.weights,
+    )
+    permuted = solve(moved)
+    np.testing.assert_array_equal(permuted.chosen, path.chosen[targets])
+    np.testing.assert_allclose(permuted.weights, path.weights[targets][:, train], atol=2e-3)
+
+
+def test_a_constant_is_ignored_and_a_scale_is_carried_through():
+    data = plant()
+    path = solve(data)
+    changed = type(data)(
+        masks=data.masks, values=data.values.astype(float) * 8 + 1000, weights=data.weights
+    )
+    scaled = solve(changed)
+    np.testing.assert_array_equal(scaled.chosen, path.chosen)
+    np.testing.assert_allclose(scaled.weights, 8 * path.weights, atol=1e-4)
+    np.testing.assert_allclose(scaled.grid, 8 * path.grid, rtol=1e-4)
+
+
+def test_neither_threads_nor_blocks_change_anything():
+    data = plant(targets=23)
+    path = solve(data, Settings(threads=1))
+    for settings in (Settings(threads=3), Settings(threads=2, block=5)):
+        other = solve(data, settings)
+        np.testing.assert_array_equal(other.chosen, path.chosen)
+        np.testing.assert_allclose(other.weights, path.weights, atol=1e-5)
+    np.testing.assert_array_equal(solve(data, Settings(threads=3)).weights, path.weights)
+
+
+def test_weighted_models_count_like_copies():
+    data = plant(m=200)
+    copies = np.random.default_rng(0).integers(1, 4, 200)
+    repeated = type(data)(
+        masks=data.masks.repeat(copies, axis=0),
+        values=data.values.repeat(copies, axis=0),
+        weights=data.weights,
+    )
+    settings = Settings(tolerance=1e-4)
+    last = np.full(6, 12)
+    weighted = lasso_path(Design.of(data.sample(shares=copies / copies.sum())), settings, last=last)
+    copied = lasso_path(Design.of(repeated.sample()), settings, last=last)
+    np.testing.assert_allclose(weighted.weights, copied.weights, atol=1e-3)
+
+
+def test_constant_targets_get_zero_datamodels():
+    data = plant()
+    data.values[:, 2] = -7
+    path = solve(data)
+    assert not path.weights[2].any()
+    assert path.weights.any(axis=1).sum() == 5
+    assert np.isfinite(path.weights).all()
+
+
+def test_more_train_examples_than_the_first_working_set_holds():
+    data = plant(n=300, relevant=150, r2=0.95)
+    path = solve(data, WHOLE_PATH)
+    assert (path.weights != 0).sum(axis=1).max() > 128
+    assert kkt_residual(data.sample(FIT), path.weights, penalties(path)).max() < 4e-4

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from planted_cases import plant
+
+from traindiff.datamodels.design import Design
+from traindiff.datamodels.lasso import lasso_path
+from traindiff.datamodels.path import Settings
+
+FIT, CHOICE = slice(0, 240), slice(240, 300)
+SHARED, LOCKSTEP = Settings(tolerance=1e-4), Settings(tolerance=1e-4, memory=1)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n", [60, 400])
+def test_without_a_gram_matrix_the_solution_is_the_same(n, weighted):
+    data = plant(n=n, targets=10)
+    shares = np.random.default_rng(0).random(240)
+    design = Design.of(data.sample(FIT, shares / shares.sum() if weighted else None))
+    shared = lasso_path(design, SHARED, choice=data.sample(CHOICE))
+    lockstep = lasso_path(design, LOCKSTEP, choice=data.sample(CHOICE))
+    np.testing.assert_array_equal(lockstep.chosen, shared.chosen)
+    np.testing.assert_array_equal(np.isinf(lockstep.errors), np.isinf(shared.errors))
+    np.testing.assert_allclose(lockstep.weights, shared.weights, atol=2e-4)
+    assert lockstep.residual.max() < 4e-4
+
+
+def test_it_follows_given_penalties_to_given_ends_and_skips_constant_targets():
+    data = plant(targets=4)
+    data.values[:, 1] = 5
+    design = Design.of(data.sample())
+    last = np.array([0, 9, 3, 12])
+    shared = lasso_path(design, SHARED, last=last)
+    lockstep = lasso_path(design, LOCKSTEP, last=last)
+    np.testing.assert_array_equal(lockstep.chosen, [0, 0, 3, 12])
+    np.testing.assert_array_equal(lockstep.chosen, shared.chosen)
+    np.testing.assert_allclose(lockstep.weights, shared.weights, atol=2e-4)
+
+
+def test_only_constant_targets_are_no_work():
+    data = plant(targets=2)
+    data.values[:] = 5
+    assert not lasso_path(Design.of(data.sample()), LOCKSTEP).weights.any()
+
+
+def test_threads_do_not_change_anything():
+    data = plant(targets=9)
+    design = Design.of(data.sample(FIT))
+    one, three = (
+        lasso_path(design, Settings(memory=1, threads=threads), choice=data.sample(CHOICE))
+        for threads in (1, 3)
+    )
+    np.testing.assert_array_equal(one.weights, three.weights)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from planted_cases import plant
+from sklearn.linear_model import Ridge
+
+from traindiff.datamodels.design import Design
+from traindiff.datamodels.path import Settings
+from traindiff.datamodels.ridge import ridge_path
+
+FIT, CHOICE = slice(0, 240), slice(240, 300)
+
+
+@pytest.mark.parametrize("n", [60, 500])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_it_agrees_with_scikit_learn_from_either_side(n, weighted):
+    data = plant(n=n)
+    shares = np.random.default_rng(0).random(240)
+    shares = shares / shares.sum()
+    design = Design.of(data.sample(FIT, shares if weighted else None))
+    path = ridge_path(design, Settings(), choice=data.sample(CHOICE))
+    for t in range(6):
+        weights = shares * 240 if weighted else None
+        theirs = Ridge(alpha=float(path.grid[t, path.chosen[t]]) * 240, solver="cholesky")
+        theirs.fit(data.masks[FIT], data.values[FIT, t], sample_weight=weights)
+        np.testing.assert_allclose(path.weights[t], theirs.coef_, atol=2e-4)
+        error = ((data.values[CHOICE, t] - theirs.predict(data.masks[CHOICE])) ** 2).mean()
+        np.testing.assert_allclose(path.errors[t, path.chosen[t]], error, rtol=1e-3)
+
+
+def test_the_choice_is_inside_the_grid_where_there_is_signal():
+    data = plant(m=400, r2=0.3)
+    design = Design.of(data.sample(slice(0, 300)))
+    path = ridge_path(design, Settings(), choice=data.sample(slice(300, 400)))
+    assert (path.chosen > 0).all()
+    assert (path.chosen < 29).all()
+    assert np.isfinite(path.errors).all()
+
+
+def test_a_given_end_is_solved_there():
+    data = plant()
+    design = Design.of(data.sample())
+    last = np.arange(6) * 4
+    path = ridge_path(design, Settings(), last=last)
+    np.testing.assert_array_equal(path.chosen, last)
+    sizes = np.linalg.norm(path.weights, axis=1) / np.linalg.norm(data.weights, axis=1)
+    assert (np.diff(sizes) > 0).all()
+
+
+def test_examples_without_information_get_no_weight():
+    data = plant()
+    data.masks[:, 7] = True
+    path = ridge_path(Design.of(data.sample(FIT)), Settings(), choice=data.sample(CHOICE))
+    assert not path.weights[:, 7].any()

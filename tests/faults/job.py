@@ -1,0 +1,61 @@
+"""What the fault tests run and kill: python -m tests.faults.job RUN_DIR ENGINE ALGORITHM."""
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tests.training.cases import Means, digits
+
+from traindiff.store import RunStore
+from traindiff.training import Inline, Processes, draw_masks, model_seeds, train_outputs
+
+MODELS, CHUNK = 240, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow(Means):
+    """As `Means`, but long enough to be killed in mid-chunk."""
+
+    def train(self, data: Any, masks: Any, seeds: Any, advance: Any) -> Any:
+        time.sleep(0.01)
+        return super().train(data, masks, seeds, advance)
+
+
+def network() -> Any:
+    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
+    from traindiff.algorithms.torch_augment import Noise
+
+    return TorchAlgorithm(name="network", epochs=2, batch_size=16, augment=(Noise(),), device="cpu")
+
+
+def dask() -> Any:
+    from traindiff.training.dask import Dask
+
+    return Dask(workers=2)
+
+
+ENGINES = {"inline": Inline, "one": lambda: Processes(workers=1), "two": Processes, "dask": dask}
+ALGORITHMS = {"means": Slow, "network": network}
+
+
+def outputs(run_dir: str, engine: str = "inline", algorithm: str = "means") -> Any:
+    models, chunk = (MODELS, CHUNK) if algorithm == "means" else (40, 10)
+    with RunStore.open(run_dir, {"job": 1}) as store:
+        return train_outputs(
+            ALGORITHMS[algorithm](),
+            digits(60),
+            digits(30, seed=1),
+            draw_masks(models, 60, 0.5, seed=0),
+            model_seeds(models, 0),
+            engine=ENGINES[engine](),
+            chunk=chunk,
+            pieces=store,
+            name="outputs/a",
+        ).outputs
+
+
+if __name__ == "__main__":
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    outputs(*sys.argv[1:])

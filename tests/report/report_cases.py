@@ -1,0 +1,370 @@
+"""Evidence of known content: digits with a planted direction, a null, tables, texts, arrays."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits, load_wine
+
+from traindiff.comparison import Comparison, Power, Reliability
+from traindiff.comparison.agreement import Agreement, measure_agreement
+from traindiff.datamodels.base import Datamodels, Quality
+from traindiff.datasets import Dataset, Splits
+from traindiff.hypotheses import Hypothesis, Transform
+from traindiff.hypotheses.image_local import Patch
+from traindiff.hypotheses.table import SetColumn
+from traindiff.outputs import Outputs
+from traindiff.report import Evidence
+from traindiff.verification import Dose, Effect, Verdict
+
+N_TRAIN, N_TARGETS, N_VERIFICATION, N_MODELS = 240, 160, 60, 40
+
+
+WHITE_CORNER = Transform(change=Patch(x=0, y=0, size=3, value=1.0))
+FLAVANOIDS = Transform(change=SetColumn(column="flavanoids", value=5.0))
+
+
+def digits() -> Splits:
+    raw = load_digits()
+    images = (raw.images / 16).astype(np.float32)[:, None]
+    return _split("digits", "image", images, raw.target, tuple(str(d) for d in range(10)))
+
+
+def wine() -> Splits:
+    raw = load_wine()
+    repeat = np.resize(np.arange(len(raw.data)), N_TRAIN + N_TARGETS + N_VERIFICATION)
+    return _split(
+        "wine",
+        "table",
+        raw.data[repeat],
+        raw.target[repeat],
+        tuple(str(name) for name in raw.target_names),
+        columns=tuple(raw.feature_names),
+    )
+
+
+def reviews() -> Splits:
+    rng = np.random.default_rng(5)
+    words = np.array(
+        [
+            "the",
+            "film",
+            "was",
+            "plot",
+            "actors",
+            "scene",
+            "and",
+            "music",
+            "slow",
+            "bright",
+            "a",
+            "story",
+        ]
+    )
+    labels = rng.integers(0, 2, N_TRAIN + N_TARGETS + N_VERIFICATION)
+    texts = [
+        " ".join([*rng.choice(words, 12), "wonderful" if label else "dreadful", "film"])
+        for label in labels
+    ]
+    return _split("reviews", "text", np.array(texts, dtype=object), labels, ("bad", "good"))
+
+
+def _split(name, modality, inputs, labels, class_names, **extra) -> Splits:
+    data = Dataset(
+        name=name,
+        modality=modality,
+        inputs=inputs,
+        labels=np.asarray(labels, dtype=np.int64),
+        class_names=class_names,
+        ids=tuple(f"{name}-{i:04d}" for i in range(len(inputs))),
+        **extra,
+    )
+    ends = np.cumsum([N_TRAIN, N_TARGETS, N_VERIFICATION])
+    starts = [0, *ends[:-1]]
+    parts = [data.take(np.arange(a, b)) for a, b in zip(starts, ends, strict=True)]
+    return Splits(train=parts[0], targets=parts[1], verification=parts[2])
+
+
+def comparison(splits: Splits | None, *, found: bool = True, k: int = 6, seed: int = 0):
+    """Return a comparison whose first two directions are the first two classes."""
+    rng = np.random.default_rng(seed)
+    train_labels = splits.train.labels if splits else np.arange(N_TRAIN) % 10
+    target_labels = splits.targets.labels if splits else np.arange(N_TARGETS) % 10
+    directions = rng.normal(size=(k, N_TRAIN))
+    projections = 0.2 * rng.normal(size=(N_TARGETS, k))
+    for d in range(2 if found else 0):
+        directions[d] += 4.0 * (train_labels == d)
+        projections[:, d] += 1.0 * (target_labels == d)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    p_values = np.array([0.0049751, 0.029851] + [0.4] * (k - 2)) if found else np.full(k, 0.43)
+    scales = np.geomspace(0.5, 2, 21)
+    scale_p = 0.0049751 + (0 if found else 0.42) * np.exp(-20 * np.log(scales) ** 2)
+    return Comparison(
+        method="honest",
+        p_value=0.0049751 if found else 0.4254,
+        p_values=p_values,
+        directions=directions,
+        projections=projections,
+        explained_a=np.array([0.11, 0.06, 0.012, 0.008, 0.004, -0.001])[:k] * (1 if found else 0.1),
+        explained_b=np.array([0.01, 0.07, 0.010, 0.009, 0.003, 0.001])[:k] * (1 if found else 0.1),
+        similarity=np.clip(rng.normal(0.62, 0.16, N_TARGETS), -1, 1),
+        singular_values=np.array([31.0, 24.2, 17.1, 16.8, 16.2, 15.9])[:k] * (1 if found else 0.5),
+        train_q_values=np.where(train_labels < 1, 0.02, 0.8) if found else np.full(N_TRAIN, 0.9),
+        target_q_values=np.where(target_labels < 1, 0.03, 0.7)
+        if found
+        else np.full(N_TARGETS, 0.9),
+        train_statistics=rng.gamma(20, 0.05, N_TRAIN),
+        target_statistics=rng.gamma(20, 0.05, N_TARGETS),
+        strength_a=np.array([0.93, 0.2, 0.1, 0.1, 0.1, 0.0])[:k],
+        strength_b=np.array([0.06, 0.71, 0.1, 0.1, 0.1, 0.0])[:k],
+        sides=("A", "B", "both", "both", "A", "B")[:k],
+        reliability=tuple(
+            Reliability(projection_correlation=r, train_overlap=o)
+            for r, o in zip(
+                (0.93, 0.71, 0.2, 0.1, 0.05, 0.0), (0.85, 0.6, 0.1, 0, 0, 0), strict=True
+            )
+        )[:k],
+        scale=1.08,
+        scales=scales,
+        scale_p_values=scale_p,
+        tests={"top singular value": 0.0049751, "sum of squares": 0.0149, "largest row": 0.0099},
+        null_level=18.4,
+        power=Power(
+            models_needed=None if found else 3200,
+            message=(
+                "The statistic is well past its null."
+                if found
+                else "At the growth seen so far, about 3,200 models a side would be needed."
+            ),
+        ),
+        n_models=(600, 600),
+        paired=True,
+        permutations=200,
+    )
+
+
+def outputs(rng: np.random.Generator) -> Outputs:
+    masks = rng.random((N_MODELS, N_TRAIN)) < 0.5
+    return Outputs(masks=masks, values=rng.normal(2, 1, (N_MODELS, N_TARGETS)))
+
+
+def agreement(splits: Splits, rng: np.random.Generator) -> Agreement:
+    """Return what models say that are right about as often, and differ on the first targets."""
+    labels = splits.targets.labels
+    right_a = rng.random((N_MODELS, N_TARGETS)) < rng.beta(30, 2, N_TARGETS)
+    chance_b = rng.beta(30, 2, N_TARGETS)
+    chance_b[:12] *= 0.4
+    right_b = rng.random((N_MODELS, N_TARGETS)) < chance_b
+    masks, values = np.eye(N_MODELS, N_TRAIN), np.zeros((N_MODELS, N_TARGETS))
+    a, b = (
+        Outputs(masks=masks, values=values, predictions=np.where(right, labels, labels + 1))
+        for right in (right_a, right_b)
+    )
+    return measure_agreement(a, b, labels, seed=0)
+
+
+def datamodels(rng: np.random.Generator) -> Datamodels:
+    weights = rng.normal(0, 0.1, (N_TARGETS, N_TRAIN)).astype(np.float32)
+    return Datamodels(
+        estimator="lasso",
+        weights=weights,
+        bias=np.zeros(N_TARGETS, np.float32),
+        penalty=np.full(N_TARGETS, 0.01, np.float32),
+        residual=np.full(N_TARGETS, 0.5, np.float32),
+        lds=Quality(
+            per_target=np.full(N_TARGETS, 0.41),
+            mean=0.412,
+            quartiles=(0.31, 0.42, 0.51),
+            interval=(0.395, 0.428),
+            n_models=100,
+        ),
+        n_models=500,
+        excluded_targets=np.zeros(0, int),
+        excluded_train=np.zeros(0, int),
+    )
+
+
+def verdicts(transform: Transform = WHITE_CORNER, about: str = "0") -> tuple[Verdict, ...]:
+    def effect(mean: float, half: float) -> Effect:
+        return Effect(mean=mean, low=mean - half, high=mean + half)
+
+    def verdict(name, state, reason, a, b, direction, output="margin", author="traindiff"):
+        doses = tuple(
+            Dose(
+                strength=s,
+                a=effect(a * s, 0.1 * abs(a) + 0.05),
+                b=effect(b * s, 0.05),
+                placebo_a=effect(0.08 * s, 0.05),
+                placebo_b=effect(0.05 * s, 0.05),
+            )
+            for s in (0.25, 0.5, 0.75, 1.0)
+        )
+        return Verdict(
+            hypothesis=Hypothesis(
+                name=name,
+                transform=transform,
+                author=author,
+                output=output,
+                class_name=about,
+                inputs="not-class",
+                direction=direction,
+                side="A",
+                score=0.8,
+                candidates=212,
+            ),
+            state=state,
+            reason=reason,
+            a=effect(a, 0.1 * abs(a) + 0.03),
+            b=effect(b, 0.05),
+            difference=effect(a - b, 0.2),
+            placebo_a=effect(0.08, 0.06),
+            placebo_b=effect(0.05, 0.06),
+            doses=doses,
+            p_value=0.002,
+            q_value=0.006,
+            epsilon=0.2,
+            delta=0.5,
+            n_models=10,
+            n_inputs=60,
+        )
+
+    return (
+        verdict("corner-patch", "confirmed", "A beyond δ, B within ε.", -1.42, 0.04, 0),
+        verdict(
+            "weak-patch",
+            "refuted",
+            "A within δ.",
+            0.11,
+            0.06,
+            0,
+            author="a colleague",
+        ),
+        verdict("toward-zero", "inconclusive", "A straddles δ.", 0.45, 0.1, 1, "probability"),
+    )
+
+
+def _verdicts_for(splits: Splits) -> tuple[Verdict, ...]:
+    kinds = {"image": (WHITE_CORNER, "0"), "table": (FLAVANOIDS, "class_0")}
+    modality = splits.train.modality
+    return verdicts(*kinds[modality]) if modality in kinds else ()
+
+
+SETTINGS = {
+    "data": {"source": "digits", "train": N_TRAIN, "targets": N_TARGETS},
+    "a": {"kind": "torch", "module": "mlp", "augment": []},
+    "b": {"kind": "torch", "module": "mlp", "augment": [{"kind": "shift", "pixels": 1}]},
+    "train": {"models": 600, "alpha": 0.5, "seed": 0},
+}
+
+
+def full(splits: Splits | None = None, **changes: Any) -> Evidence:
+    """Return everything a study can give."""
+    splits = splits or digits()
+    rng = np.random.default_rng(1)
+    evidence = Evidence(
+        title="Does a random shift change what an MLP learns from digits?",
+        comparison=comparison(splits),
+        name_a="MLP, plain",
+        name_b="MLP, random shifts",
+        splits=splits,
+        outputs_a=outputs(rng),
+        outputs_b=outputs(rng),
+        agreement=agreement(splits, rng),
+        datamodels_a=datamodels(rng),
+        datamodels_b=datamodels(rng),
+        verdicts=_verdicts_for(splits),
+        control_p_value=0.62,
+        settings=SETTINGS,
+        timings={"training": 61.2, "datamodels": 3.4, "comparison": 4.9, "verification": 11.0},
+        versions={"traindiff": "0.1.0", "numpy": "2.4.0", "torch": "2.13.0"},
+        command="traindiff run study.toml",
+    )
+    return replace(evidence, **changes)
+
+
+def null() -> Evidence:
+    splits = digits()
+    return full(
+        splits,
+        title="The same recipe twice",
+        comparison=comparison(splits, found=False),
+        verdicts=(),
+        name_b="MLP, plain (other seeds)",
+    )
+
+
+def arrays_only(method: str = "honest") -> Evidence:
+    compared = comparison(None)
+    if method == "published":
+        compared = replace(
+            compared,
+            method="published",
+            p_value=None,
+            p_values=None,
+            sides=None,
+            reliability=None,
+            scales=None,
+            scale_p_values=None,
+            null_level=None,
+            power=None,
+            tests={},
+            permutations=None,
+            n_models=None,
+            paired=None,
+            train_q_values=None,
+            target_q_values=None,
+            train_statistics=None,
+            target_statistics=None,
+        )
+    return Evidence(title="a.npz against b.npz", comparison=compared)
+
+
+HOSTILE = (
+    "<script>window.hacked = 1</script>",
+    "</script><img src=x onerror=window.hacked=1>",
+    "\"'><svg onload=window.hacked=1>",
+    "{{ 7 * 7 }} {% raw %} `code` | *bold* [link](javascript:alert(1))",
+    "🦆 emoji ‮right-to-left‬ שלום",
+    "x" * 10_000,
+    "\u2028line\u2029separators & &amp; entities",
+    "<!-- <script> --><style>*{display:none}</style>",
+    "__proto__",
+    "constructor",
+)
+
+
+def hostile() -> Evidence:
+    """Return a study whose every name tries to break out of the page."""
+    whole = digits()
+    named = replace(
+        whole,
+        **{
+            part: replace(
+                data,
+                name=HOSTILE[0],
+                class_names=HOSTILE,
+                ids=tuple(f"{HOSTILE[i % len(HOSTILE)]} {part} {i}" for i in range(len(data))),
+                metadata={HOSTILE[1]: np.array(HOSTILE)[data.labels]},
+            )
+            for part, data in vars(whole).items()
+        },
+    )
+    evidence = full(
+        named,
+        title=HOSTILE[1],
+        name_a=HOSTILE[2],
+        name_b=HOSTILE[4],
+        settings={HOSTILE[0]: HOSTILE[1]},
+        versions={HOSTILE[2]: HOSTILE[7]},
+        command=HOSTILE[1],
+        verdicts=(),
+    )
+    judged = [
+        replace(
+            verdict,
+            reason=HOSTILE[1],
+            hypothesis=replace(verdict.hypothesis, name=f"{HOSTILE[0]} {i}", class_name=HOSTILE[i]),
+        )
+        for i, verdict in enumerate(verdicts())
+    ]
+    return replace(evidence, verdicts=tuple(judged))

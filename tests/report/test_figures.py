@@ -1,0 +1,55 @@
+"""Every chart is valid Vega-Lite and shows the numbers of its table."""
+
+import altair as alt
+import pytest
+import report_cases as cases
+import vl_convert
+
+from traindiff.report.content import build
+from traindiff.report.drawing import COLOURS
+from traindiff.report.figures import figures
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return figures(build(cases.full()))
+
+
+def test_a_full_study_has_every_chart(shown):
+    assert {"similarity", "explained", "strengths", "scales", "effects-0", "doses-0"} <= set(shown)
+
+
+def test_every_chart_can_be_drawn(shown):
+    for figure in shown.values():
+        assert vl_convert.vegalite_to_svg(figure.spec() | {"width": 400}).startswith("<svg")
+
+
+def test_every_chart_has_a_caption_an_alternative_and_numbers(shown):
+    for figure in shown.values():
+        assert figure.caption
+        assert figure.alternative
+        assert figure.rows
+        assert all(len(row) == len(figure.headers) for row in figure.rows)
+
+
+def test_charts_are_altair_charts_that_a_notebook_can_show(shown):
+    assert all(isinstance(figure.chart, alt.LayerChart) for figure in shown.values())
+
+
+def test_significant_points_have_their_sides_colours_and_others_none(shown):
+    spec = shown["explained"].spec()
+    data = spec["datasets"][spec["layer"][1]["data"]["name"]]
+    assert [row["side"] for row in data] == ["A", "B", "none", "none", "none", "none"]
+
+
+def test_a_and_b_have_one_colour_each_in_all_charts(shown):
+    for name in ("effects-0", "doses-0"):
+        text = shown[name].chart.to_json()
+        assert COLOURS["a"] in text
+        assert COLOURS["b"] in text
+
+
+def test_a_published_comparison_has_no_level_of_noise():
+    found = figures(build(cases.arrays_only("published")))
+    assert len(found["strengths"].spec()["layer"]) == 1
+    assert "scales" not in found

@@ -1,0 +1,122 @@
+"""The numbers of a report are those of the evidence."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import report_cases as cases
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from traindiff.errors import InputError
+from traindiff.outputs import Outputs
+from traindiff.report import json_
+from traindiff.report.content import build, similarity
+from traindiff.report.examples import examples
+
+EVERY = {
+    "images": cases.full,
+    "null": cases.null,
+    "table": lambda: cases.full(cases.wine()),
+    "text": lambda: cases.full(cases.reviews()),
+    "arrays": cases.arrays_only,
+    "published": lambda: cases.arrays_only("published"),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_every_kind_of_evidence_makes_valid_json(kind):
+    document = build(EVERY[kind]())
+    read = json.loads(json_.render(document))
+    assert read["schema"] == "traindiff-report/1"
+    assert read["answer"]["headline"] == document.answer.headline
+    assert len(read["examples"]["ids"]) == cases.N_TARGETS
+
+
+def test_the_two_by_two_adds_up_to_one_and_to_the_accuracies():
+    evidence = cases.full()
+    found = build(evidence).agreement
+    parts = (found.both_right, found.only_a_right, found.only_b_right, found.both_wrong)
+    np.testing.assert_allclose(sum(parts), 1, atol=1e-5)
+    accuracy = evidence.agreement.target_accuracy_a.mean()
+    np.testing.assert_allclose(found.both_right + found.only_a_right, accuracy, atol=1e-5)
+
+
+@given(arrays.arrays(float, st.integers(1, 60), elements=st.floats(-1, 1, width=32)))
+def test_every_target_is_in_the_histogram_once(cosines):
+    found = similarity(cosines)
+    assert sum(one.count for one in found.bins) == len(cosines)
+    assert found.bins[0].low <= cosines.min()
+    assert all(a.high == b.low for a, b in zip(found.bins, found.bins[1:], strict=False))
+
+
+def test_influences_are_the_largest_weights_of_either_sign():
+    evidence = cases.full()
+    found = examples(evidence).influence_a
+    for target in (0, 7, cases.N_TARGETS - 1):
+        weights = evidence.datamodels_a.weights[target]
+        order = np.argsort(-weights, kind="stable")
+        assert found.train[target] == (*order[:5], *order[-5:])
+        np.testing.assert_allclose(found.weights[target], weights[list(found.train[target])], 1e-3)
+
+
+def test_a_zero_datamodel_has_no_influences():
+    evidence = cases.full()
+    weights = evidence.datamodels_a.weights.copy()
+    weights[3] = 0
+    zeroed = replace(evidence, datamodels_a=replace(evidence.datamodels_a, weights=weights))
+    assert examples(zeroed).influence_a.train[3] == ()
+
+
+def test_the_training_examples_that_influence_are_named():
+    evidence = cases.full()
+    found = examples(evidence)
+    for index in found.influence_b.train[0]:
+        assert found.train_ids[str(index)] == evidence.train.ids[index]
+
+
+def _fewer_targets():
+    whole = cases.digits()
+    return replace(whole, targets=whole.targets.take(np.arange(9)))
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("splits", _fewer_targets()),
+        ("datamodels_a", replace(cases.full().datamodels_a, weights=np.zeros((3, 4)))),
+        ("outputs_b", Outputs(masks=np.eye(2), values=np.eye(2))),
+    ],
+    ids=["splits", "datamodels", "outputs"],
+)
+def test_parts_of_different_studies_are_refused(part, value):
+    with pytest.raises(InputError, match=part):
+        replace(cases.full(), **{part: value})
+
+
+def test_what_is_missing_is_among_what_was_not_tested():
+    gaps = " ".join(build(cases.arrays_only()).diagnostics.not_tested)
+    for missing in ("direction 1", "itself", "predictions", "datamodels"):
+        assert missing in gaps
+
+
+def test_a_control_that_finds_a_difference_warns():
+    notes = build(cases.full(control_p_value=0.01)).diagnostics.notes
+    assert any("distrust" in note for note in notes)
+
+
+def test_exclusions_are_counted():
+    evidence = cases.full()
+    excluded = replace(evidence.comparison, excluded_targets=np.array([1, 2, 3]))
+    diagnostics = build(replace(evidence, comparison=excluded)).diagnostics
+    assert diagnostics.excluded_targets == 3
+    assert any(note.startswith("3 targets left out") for note in diagnostics.notes)
+
+
+def test_changed_rows_are_told_by_the_columns_that_change():
+    trial = build(cases.full(cases.wine())).trials[0]
+    assert trial.changes[0].after == "flavanoids 5.00"
+    assert trial.changes[0].before.startswith("flavanoids ")
+    assert trial.changes[0].before != trial.changes[0].after

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+from tests.training.cases import Means, digits
+
+from traindiff.errors import TrainingError
+from traindiff.store import MemoryStore
+from traindiff.training import model_seeds, train_ensemble
+
+TRAIN = digits(30)
+MASKS, SEEDS = np.ones((7, 30), dtype=bool), model_seeds(7, 0)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_models_in_chunks_answer_as_one_ensemble(keeps):
+    ensemble = train_ensemble(Means(keeps=keeps), TRAIN, MASKS, SEEDS, chunk=3)
+    whole = Means().train(TRAIN, MASKS, SEEDS, lambda amount: None)
+    np.testing.assert_array_equal(ensemble.predict(TRAIN.inputs), whole.predict(TRAIN.inputs))
+    assert (ensemble.arrays() is not None) is keeps
+
+
+def test_kept_models_are_not_trained_again():
+    algorithm, store = Means(), MemoryStore()
+    first = train_ensemble(algorithm, TRAIN, MASKS, SEEDS, chunk=3, pieces=store)
+    again = train_ensemble(algorithm, TRAIN, MASKS, SEEDS, chunk=3, pieces=store)
+    assert algorithm.calls == [3, 3, 1]
+    np.testing.assert_array_equal(again.arrays()["means"], first.arrays()["means"])
+
+
+def test_a_diverged_model_is_an_error():
+    ensemble = train_ensemble(Means(diverging=(SEEDS[5],)), TRAIN, MASKS, SEEDS)
+    with pytest.raises(TrainingError, match=r"1 of 7 models diverged.*model 5"):
+        ensemble.predict(TRAIN.inputs)

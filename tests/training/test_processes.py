@@ -1,0 +1,101 @@
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from traindiff.errors import InputError, TrainingError
+from traindiff.training import Inline, Processes
+
+
+@dataclass(frozen=True)
+class Square:
+    offset: int = 0
+
+    def __call__(self, task: int) -> np.ndarray:
+        return np.array([task**2 + self.offset, os.getpid()])
+
+
+@dataclass(frozen=True)
+class DieOnce:
+    """Kills its own worker in mid-task, the first time."""
+
+    place: Path
+    deadly: int
+
+    def __call__(self, task: int) -> int:
+        mark = self.place / str(task)
+        if task == self.deadly and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return task
+
+
+def die_always(task: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def refuse(task: int) -> int:
+    raise InputError(f"task {task} is impossible.")
+
+
+def crash(task: int) -> int:
+    raise ZeroDivisionError("a bug")
+
+
+def linger(task: int) -> int:
+    time.sleep(0 if task == 0 else 60)
+    return task
+
+
+@pytest.mark.parametrize("engine", [Inline(), Processes(workers=2)])
+def test_every_task_is_done_once(engine):
+    results = dict(engine.run(Square(offset=1), [1, 2, 3, 4, 5]))
+    assert [int(results[i][0]) for i in range(5)] == [2, 5, 10, 17, 26]
+    assert list(engine.run(Square(), [])) == []
+
+
+def test_work_is_done_elsewhere():
+    workers = {int(result[1]) for _, result in Processes(workers=2).run(Square(), range(20))}
+    assert os.getpid() not in workers
+    assert 1 <= len(workers) <= 2
+
+
+def test_a_lost_worker_costs_only_its_task(tmp_path):
+    results = dict(Processes(workers=2).run(DieOnce(tmp_path, deadly=2), range(6)))
+    assert results == {i: i for i in range(6)}
+    assert (tmp_path / "2").exists()
+
+
+def test_a_task_that_keeps_killing_workers_is_given_up():
+    with pytest.raises(TrainingError, match="lost its worker process 2 times, the last by SIGKILL"):
+        list(Processes(workers=1, attempts=2).run(die_always, [0]))
+
+
+def test_errors_travel():
+    with pytest.raises(InputError, match="task 7 is impossible"):
+        list(Processes(workers=1).run(refuse, [7]))
+
+
+def test_a_bug_stops_the_work_and_is_not_retried(capfd):
+    with pytest.raises(TrainingError, match="exit code 1"):
+        list(Processes(workers=1).run(crash, [0]))
+    assert "ZeroDivisionError: a bug" in capfd.readouterr().err
+
+
+def test_stopping_early_leaves_no_worker_behind():
+    before = set(multiprocessing.active_children())
+    work = Processes(workers=2).run(linger, [0, 1, 2])
+    assert next(work)[0] == 0
+    work.close()
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_impossible_numbers_are_refused():
+    with pytest.raises(InputError, match="must be positive"):
+        Processes(workers=0)
