@@ -27,13 +27,13 @@ FLAVANOIDS = Transform(change=SetColumn(column="flavanoids", value=5.0))
 def digits() -> Splits:
     raw = load_digits()
     images = (raw.images / 16).astype(np.float32)[:, None]
-    return _split("digits", "image", images, raw.target, tuple(str(d) for d in range(10)))
+    return split("digits", "image", images, raw.target, tuple(str(d) for d in range(10)))
 
 
 def wine() -> Splits:
     raw = load_wine()
     repeat = np.resize(np.arange(len(raw.data)), N_TRAIN + N_TARGETS + N_VERIFICATION)
-    return _split(
+    return split(
         "wine",
         "table",
         raw.data[repeat],
@@ -66,10 +66,10 @@ def reviews() -> Splits:
         " ".join([*rng.choice(words, 12), "wonderful" if label else "dreadful", "film"])
         for label in labels
     ]
-    return _split("reviews", "text", np.array(texts, dtype=object), labels, ("bad", "good"))
+    return split("reviews", "text", np.array(texts, dtype=object), labels, ("bad", "good"))
 
 
-def _split(name, modality, inputs, labels, class_names, **extra) -> Splits:
+def split(name, modality, inputs, labels, class_names, **extra) -> Splits:
     data = Dataset(
         name=name,
         modality=modality,

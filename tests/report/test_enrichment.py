@@ -25,6 +25,15 @@ def test_random_groups_are_hardly_ever_described():
     assert described <= 8  # 200 groups, 10 labels each, at 0.001
 
 
+def test_only_surprising_shares_are_told():
+    data = _table(numeric_shift=0.0)
+    half = np.where(np.arange(120) % 2, "odd", "even")
+    data = Dataset(**{**vars(data), "metadata": {"parity": half}})
+    ten_odd, nine_odd = np.arange(1, 120, 2)[:10], np.append(np.arange(1, 120, 2)[:9], 0)
+    assert [one.value for one in enrichments(data, ten_odd)] == ["odd"]  # p = 0.0007
+    assert enrichments(data, nine_odd) == ()  # p = 0.008
+
+
 def test_metadata_is_told_too():
     data = cases.digits().targets
     tagged = Dataset(

@@ -121,6 +121,8 @@ def test_the_table_filters_by_label_direction_and_name(visit):
     page.get_by_label("direction", exact=True).select_option("1 1")
     labels = page.locator(".people tbody tr > :nth-child(2)").all_inner_texts()
     assert labels.count("0") >= 12
+    assert page.get_by_role("button", name="direction 1").count() == 1
+    assert page.get_by_role("button", name="direction 2").count() == 0
     page.get_by_label("name contains").fill("0303")
     assert page.locator(".people tbody tr").count() <= 1
 
@@ -146,6 +148,17 @@ def test_a_click_shows_what_matters_under_a_and_under_b(visit):
     assert evidence.train.ids[strongest] in dialog.locator(".influences li").first.inner_text()
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
+
+
+def test_a_folded_hypothesis_unfolds_with_its_charts_at_full_width(visit):
+    page = visit("images")
+    chart = page.locator("#trial-3 .chart").first
+    assert not chart.is_visible()
+    page.locator(".summary a").nth(2).click()
+    page.wait_for_function(
+        "document.querySelector('#trial-3 .chart svg').getBoundingClientRect().width > 300"
+    )
+    assert chart.is_visible()
 
 
 def test_everything_is_reached_by_keyboard(visit):

@@ -124,16 +124,21 @@ const columns = [
   { name: "output under B", values: people.output_b, show: fixed(2), row: false },
   { name: "similarity", values: people.similarity, show: fixed(2) },
   { name: "explained differently", values: people.statistic, show: (value) => `${fixed(2)(value)} × noise` },
-  { name: "q", values: people.q_value, show: fixed(3) },
+  { name: "q", values: people.q_value, show: (value) => (value < 0.0005 ? "< 0.001" : fixed(3)(value)) },
   ...Object.entries(people.projections).map(([number, values]) => ({
-    name: `direction ${number}`, values, show: signed(2),
+    name: `direction ${number}`, values, show: signed(2), end: number,
   })),
 ].filter((column) => column.values.length);
-const shown = columns.filter((column) => column.row !== false);
+/* A direction has a column only while it is chosen: ten of them fit no screen. */
+const shown = () => columns.filter(
+  (column) => column.row !== false && (!column.end || column.end === state.end.split(" ")[0])
+);
 
 const PAGE = 20;
-const start = shown.find((column) => column.name === "explained differently") ?? shown.find((column) => column.name === "similarity");
-const state = { by: start, down: start.name !== "similarity", page: 0, label: "", end: "", search: "" };
+const named = (name) => columns.find((column) => column.name === name);
+const start = named("explained differently") ?? named("similarity");
+const initial = { by: start, down: start.name !== "similarity" };
+const state = { ...initial, page: 0, label: "", end: "", search: "" };
 
 function chosen() {
   const [number, sign] = state.end.split(" ");
@@ -175,7 +180,7 @@ function heading(column) {
 function row(index) {
   const name = make("button", { class: "open", "data-target": index },
     picture("targets", index, ""), make("span", {}, people.ids[index]));
-  const cells = shown.map((column) =>
+  const cells = shown().map((column) =>
     make("td", { class: column.text ? "" : "figure-column" }, column.show(column.values[index])));
   return make("tr", {}, make("th", { scope: "row" }, name), ...cells);
 }
@@ -187,7 +192,7 @@ function draw() {
   const first = state.page * PAGE;
   const some = found.slice(first, first + PAGE);
   table.replaceChildren(
-    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "target"), ...shown.map(heading))),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "target"), ...shown().map(heading))),
     make("tbody", {}, ...some.map(row))
   );
   const total = found.length.toLocaleString("en");
@@ -198,8 +203,10 @@ function draw() {
 
 const set = (field) => (value) => {
   Object.assign(state, { [field]: value, page: 0 });
-  const number = field === "end" && value.split(" ")[0];
-  if (number) Object.assign(state, { by: shown.find((one) => one.name === `direction ${number}`), down: value.endsWith(" 1") });
+  if (field === "end") {
+    const [number, sign] = value.split(" ");
+    Object.assign(state, number ? { by: named(`direction ${number}`), down: sign === "1" } : initial);
+  }
   draw();
 };
 const turn = (by) => () => { state.page += by; draw(); };
