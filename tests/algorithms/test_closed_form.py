@@ -61,8 +61,8 @@ def test_single_precision_is_refined_to_double(d):
     masks = subsets(4, 100, 50)
     weights, bias = RidgeProblem.of(X, Y, alpha=5.0, size=50).fit(masks)
     refit = Ridge(alpha=5.0, solver="svd").fit(X[masks[2]], Y[masks[2]])
-    np.testing.assert_allclose(weights[2], refit.coef_.T, atol=1e-7)
-    np.testing.assert_allclose(bias[2], refit.intercept_, atol=1e-7)
+    np.testing.assert_allclose(weights[2], refit.coef_.T, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(bias[2], refit.intercept_, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("classes", [2, 4])

@@ -75,6 +75,12 @@ def flat_normalised(input_shape, n_outputs):
     return nn.Sequential(nn.Flatten(), nn.BatchNorm1d(36), nn.Linear(36, n_outputs))
 
 
+def frozen(input_shape, n_outputs):
+    module = nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.Linear(8, n_outputs))
+    module[1].requires_grad_(False)
+    return module
+
+
 def branching(input_shape, n_outputs):
     return Branching(n_outputs)
 
@@ -314,9 +320,19 @@ def test_a_weights_file_that_is_none_is_refused(tmp_path):
     path = tmp_path / "weights.safetensors"
     with pytest.raises(InputError, match="readable safetensors file"):
         small(initial_weights=path).check(images())
+    with pytest.raises(InputError, match="can't be read"):
+        small(initial_weights=str(path)).describe()
     path.write_bytes(b"not tensors")
     with pytest.raises(InputError, match="readable safetensors file"):
         small(initial_weights=path).check(images())
+
+
+def test_frozen_parameters_stay_as_they_were_drawn():
+    data, masks = images(), subsets(2, 40, 20)
+    trained = small(module=frozen, arguments={}).train(data, masks, [1, 2], quiet).arrays()
+    still = small(module=frozen, arguments={}, lr=0.0).train(data, masks, [1, 2], quiet).arrays()
+    np.testing.assert_array_equal(trained["1.weight"], still["1.weight"])
+    assert (trained["2.weight"] != still["2.weight"]).any()
 
 
 def test_describe_tells_settings_apart():

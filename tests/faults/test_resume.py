@@ -21,6 +21,11 @@ def finished(run_dir):
     return len(list(run_dir.glob("arrays/outputs/a/*")))
 
 
+def wait_for(process, run_dir, chunks):
+    while finished(run_dir) < chunks and process.poll() is None:
+        time.sleep(0.002)
+
+
 def kill(process):
     process.kill()
     process.wait()
@@ -42,8 +47,10 @@ def test_killed_twenty_times_and_resumed_gives_the_same_bits(tmp_path, uninterru
     rng = np.random.default_rng(0)
     progress = []
     for _ in range(KILLS):
-        process = start(tmp_path)
-        time.sleep(rng.uniform(0, 0.25))
+        process, before = start(tmp_path), finished(tmp_path)
+        # Some chunks later, at any point of the next: whatever the machine's speed.
+        wait_for(process, tmp_path, before + rng.integers(0, 4))
+        time.sleep(rng.uniform(0, 0.05))
         kill(process)
         progress.append(finished(tmp_path))
     # Each run kept what earlier ones had finished, and the kills hit work under way.
@@ -56,8 +63,7 @@ def test_killed_twenty_times_and_resumed_gives_the_same_bits(tmp_path, uninterru
 def test_a_killed_coordinator_takes_its_workers_along(tmp_path, uninterrupted):
     psutil = pytest.importorskip("psutil")
     process = start(tmp_path, "two")
-    while finished(tmp_path) == 0 and process.poll() is None:
-        time.sleep(0.005)
+    wait_for(process, tmp_path, 1)
     workers = psutil.Process(process.pid).children()
     kill(process)
     assert workers

@@ -48,6 +48,11 @@ def crash(task: int) -> int:
     raise ZeroDivisionError("a bug")
 
 
+def interrupt(task: int) -> int:
+    os.kill(os.getpid(), signal.SIGINT)
+    return task
+
+
 def linger(task: int) -> int:
     time.sleep(0 if task == 0 else 60)
     return task
@@ -86,6 +91,10 @@ def test_a_bug_stops_the_work_and_is_not_retried(capfd):
     with pytest.raises(TrainingError, match="exit code 1"):
         list(Processes(workers=1).run(crash, [0]))
     assert "ZeroDivisionError: a bug" in capfd.readouterr().err
+
+
+def test_ctrl_c_is_the_coordinators_to_handle():
+    assert dict(Processes(workers=1).run(interrupt, [5])) == {0: 5}
 
 
 def test_stopping_early_leaves_no_worker_behind():

@@ -1,6 +1,5 @@
 """PyTorch learning algorithms, many models at once."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from traindiff.algorithms.torch_augment import Augmentation
 from traindiff.algorithms.torch_batches import Augmenter, batches, groups
 from traindiff.algorithms.torch_ensemble import TorchEnsemble
 from traindiff.algorithms.torch_modules import ModuleFactory, build, describe_factory
-from traindiff.algorithms.torch_problem import Problem, find_device, load_weights, out_of_memory
+from traindiff.algorithms.torch_problem import Problem, find_device, out_of_memory
 from traindiff.algorithms.torch_stack import Stack, one_thread
 from traindiff.algorithms.torch_train import (
     OPTIMIZERS,
@@ -28,6 +27,7 @@ from traindiff.algorithms.torch_train import (
     regression,
     train_stack,
 )
+from traindiff.algorithms.torch_weights import load_weights, weights_hash
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError
 from traindiff.progress import Advance
@@ -95,7 +95,7 @@ class TorchAlgorithm:
     epochs: int = 20
     batch_size: int = 64
     augment: tuple[Augmentation, ...] = ()
-    initial_weights: Path | None = None
+    initial_weights: str | Path | None = None
     device: str = "auto"
     at_once: int | None = None
 
@@ -116,6 +116,7 @@ class TorchAlgorithm:
                 f"momentum belongs to optimizer 'sgd', found {self.momentum} with "
                 f"{self.optimizer!r}: leave it out."
             )
+        object.__setattr__(self, "augment", tuple(self.augment))
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""
@@ -130,7 +131,7 @@ class TorchAlgorithm:
                 {"kind": augmentation.name, **plain(vars(augmentation))}
                 for augmentation in self.augment
             ],
-            "initial_weights": _content(self.initial_weights),
+            "initial_weights": weights_hash(self.initial_weights),
             "device": find_device(self.device).type,
             "torch": torch.__version__,
         }
@@ -144,12 +145,9 @@ class TorchAlgorithm:
     def explain(self, data: Dataset) -> str:
         """Return how many models are trained at once, and why no more."""
         problem = self._problem(data)
-        at_once = problem.at_once(self.batch_size, self.at_once)
-        return (
-            f"{at_once} models at once"
-            if problem.reason is None
-            else (f"one model at a time: {problem.reason}")
-        )
+        if problem.reason is not None:
+            return f"one model at a time: {problem.reason}"
+        return f"{problem.at_once(self.batch_size, self.at_once)} models at once"
 
     def train(
         self, data: Dataset, masks: np.ndarray, seeds: Sequence[int], advance: Advance
@@ -241,10 +239,6 @@ class TorchAlgorithm:
     def _rates(self, masks: np.ndarray) -> list[float]:
         steps = self.epochs * -(-int(masks.sum(axis=1).max()) // self.batch_size)
         return [self.lr * rate(self.schedule, self.warmup, step, steps) for step in range(steps)]
-
-
-def _content(path: Path | None) -> str | None:
-    return None if path is None else hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
 def _one_of(name: str, value: str, choices: Mapping[str, object]) -> None:

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
-import safetensors
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from traindiff.algorithms.preparation import Preparation
@@ -18,10 +15,11 @@ from traindiff.algorithms.torch_stack import (
     reason_not_vectorised,
     stack_modules,
 )
+from traindiff.algorithms.torch_weights import check_weights
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 
-__all__ = ["Problem", "find_device", "load_weights", "out_of_memory"]
+__all__ = ["Problem", "find_device", "out_of_memory"]
 
 WORKING_BYTES = 2**26  # measured: beyond some tens of MB at once, training waits for memory
 MOST_AT_ONCE = 128  # measured: beyond this, nothing is gained on small models
@@ -85,7 +83,7 @@ class Problem:
         with torch.random.fork_rng(devices=[]):
             template = build(shape, data.n_outputs).to(device)
             _check_outputs(template, inputs[:2], data.n_outputs)
-            _check_weights(template, initial)
+            check_weights(template, initial)
             reason = reason_not_vectorised(template, inputs[:2])
         activations = activation_size(template, inputs[:2])
         large = 4 * batch_size * activations > CONVOLVED_BYTES
@@ -112,7 +110,8 @@ class Problem:
             Such as when it normalises over the batch.
         """
         try:
-            self.template.train()(self.inputs[:1])
+            with torch.random.fork_rng():
+                self.template.train()(self.inputs[:1])
         except ValueError as error:
             raise InputError(
                 f"the last batch of an epoch would hold one example, on which the module can't be "
@@ -167,24 +166,6 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def load_weights(path: Path | None) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file, or none.
-
-    Raises
-    ------
-    InputError
-        When the file is missing or not a safetensors file.
-    """
-    if path is None:
-        return {}
-    try:
-        return load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise InputError(
-            f"initial_weights {str(path)!r} must be a readable safetensors file: {error}"
-        ) from error
-
-
 def out_of_memory(error: Exception) -> bool:
     """Tell whether an error says that memory ran out, on any device."""
     # On a CPU, torch raises a plain RuntimeError.
@@ -216,18 +197,3 @@ def _check_outputs(module: nn.Module, inputs: Tensor, n_outputs: int) -> None:
             f"the module must return {n_outputs} outputs an example, shape "
             f"{(len(inputs), n_outputs)}; found {found}."
         )
-
-
-def _check_weights(module: nn.Module, initial: Mapping[str, Tensor]) -> None:
-    expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    for name, value in initial.items():
-        if name not in expected:
-            raise InputError(
-                f"initial_weights holds {name!r}, which the module lacks; "
-                f"it has {', '.join(expected)}."
-            )
-        if tuple(value.shape) != expected[name]:
-            raise InputError(
-                f"initial_weights {name!r} must have shape {expected[name]}, "
-                f"found {tuple(value.shape)}."
-            )

@@ -67,8 +67,10 @@ def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     with explained(path, "read"):
         found = _digests(path)
         _check(path, expected=marker["files"], found=found)
-        group = zarr.open_group(path, mode="r", zarr_format=3)
-        arrays = {name: np.asarray(group[name][...]) for name in marker["arrays"]}
+        arrays = {
+            name: np.asarray(zarr.open_array(path / name, mode="r", zarr_format=3)[...])
+            for name in marker["arrays"]
+        }
     return marker["about"], arrays
 
 
