@@ -77,6 +77,14 @@ def test_a_study_runs_resumes_reports_and_takes_an_idea(cli, study, tmp_path):
     assert "me" in [trial["author"] for trial in json.loads(out)["trials"]]
 
 
+def test_a_plan_says_what_would_be_trained_and_trains_nothing(cli, study, tmp_path):
+    code, out, _ = cli("run", study, "--dry-run")
+    assert code == 0
+    assert "A (sees all): 64 of 64 models to train" in out
+    assert "Training takes about" in out
+    assert not (tmp_path / "runs").exists()
+
+
 def test_an_unfinished_run_says_what_is_left(cli, study, monkeypatch):
     def stop(*arguments, **named):
         raise KeyboardInterrupt

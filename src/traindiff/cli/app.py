@@ -80,6 +80,9 @@ def run(
         Path, typer.Argument(metavar="STUDY", help="A study.toml, or a RUN_DIR to continue.")
     ],
     out: Out = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be trained, and how long.")
+    ] = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -95,10 +98,17 @@ def run(
     if study.is_dir():
         if out is not None:
             raise InputError(f"{study} is a run directory already: leave out --out.")
-        _run(reopen(study), study, quiet, json)
-        return
-    run_dir = out or Path("runs") / study.stem
-    _run(study_from(read_file(study), run_dir, study.name), run_dir, quiet, json)
+        run_dir, made = study, reopen(study)
+    else:
+        run_dir = out or Path("runs") / study.stem
+        made = study_from(read_file(study), run_dir, study.name)
+    if dry_run:
+        from traindiff.study.status import plan_lines
+
+        for line in plan_lines(made):
+            typer.echo(line)
+    else:
+        _run(made, run_dir, quiet, json)
 
 
 @app.command()

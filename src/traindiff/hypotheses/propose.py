@@ -50,6 +50,7 @@ def propose(
     ensemble_b: Ensemble,
     *,
     keep: int = 3,
+    directions: int = 3,
     seed: int,
     progress: Progress | None = None,
 ) -> tuple[Hypothesis, ...]:
@@ -71,23 +72,27 @@ def propose(
         A few models of each algorithm; every one is used in every forward pass.
     keep : int
         Hypotheses a direction, at most.
+    directions : int
+        How many of the significant directions to look at, strongest first.
     seed : int
     progress : Progress, optional
 
     Raises
     ------
     InputError
-        When ``keep`` is not positive, or the splits are not those compared.
+        When ``keep`` or ``directions`` is not positive, or the splits are not those compared.
     """
-    if keep < 1:
-        raise InputError(f"keep must be at least 1, found {keep}.")
+    for name, value in (("keep", keep), ("directions", directions)):
+        if value < 1:
+            raise InputError(f"{name} must be at least 1, found {value}.")
     _check_sizes(comparison, splits)
     found: list[Hypothesis] = []
     if not comparison.significant:
         return ()
     a, b = (Probe.of(ensemble, splits.targets) for ensemble in (ensemble_a, ensemble_b))
-    with (progress or Silent()).stage("propose", len(comparison.significant)) as advance:
-        for direction in comparison.significant:
+    chosen = comparison.significant[:directions]
+    with (progress or Silent()).stage("propose", len(chosen)) as advance:
+        for direction in chosen:
             search = _Search(comparison=comparison, splits=splits, a=a, b=b, direction=direction)
             found += search.run(keep, derive(seed, "propose", direction), found)
             advance()

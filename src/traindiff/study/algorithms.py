@@ -50,7 +50,21 @@ def _function(settings: dict[str, Any], where: str) -> Algorithm:
     return construct(FunctionAlgorithm.named, settings, where)
 
 
+def _closed_form(settings: dict[str, Any], where: str) -> Algorithm:
+    from traindiff.algorithms.closed_form import ClosedFormAlgorithm
+
+    return construct(ClosedFormAlgorithm, settings, where)
+
+
+def _command(settings: dict[str, Any], where: str) -> Algorithm:
+    from traindiff.algorithms.command import CommandAlgorithm
+
+    return construct(CommandAlgorithm, settings, where)
+
+
 KINDS: dict[str, Callable[[dict[str, Any], str], Algorithm]] = {
+    "closed-form": _closed_form,
+    "command": _command,
     "function": _function,
     "sklearn": _sklearn,
     "torch": _torch,

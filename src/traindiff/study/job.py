@@ -1,5 +1,6 @@
 """The main job: every stage once, from two learning algorithms to a report."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -144,6 +145,13 @@ class Job:
     def open(self, run_dir: str | Path) -> RunStore:
         """Open the run directory for writing; refuse one that belongs to another study."""
         return RunStore.open(run_dir, self.describe(), may_change=MAY_CHANGE)
+
+    @property
+    def workers(self) -> int:
+        """How many models' chunks are trained at a time."""
+        if self.train.engine == "inline":
+            return 1
+        return self.train.workers or os.cpu_count() or 1
 
     @property
     def output(self) -> str:
@@ -299,6 +307,7 @@ class Job:
                 a,
                 b,
                 keep=self.verify.proposals,
+                directions=self.verify.directions,
                 seed=self.train.seed,
                 progress=self.progress,
             )

@@ -61,6 +61,7 @@ class VerifySettings(_Settings):
     models: Annotated[int, Field(ge=5)] = 20
     discovery_models: Annotated[int, Field(ge=2)] = 8
     proposals: Annotated[int, Field(ge=0)] = 3
+    directions: Annotated[int, Field(ge=1)] = 3
     epsilon: Annotated[float, Field(gt=0)] | None = None
     delta: Annotated[float, Field(gt=0)] | None = None
     resamples: Annotated[int, Field(ge=100)] = 1000

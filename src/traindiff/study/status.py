@@ -10,10 +10,11 @@ from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
 from traindiff.study.question import Study
+from traindiff.training import estimate
 from traindiff.training.chunks import missing
 from traindiff.training.work import OutputsWork, cut
 
-__all__ = ["refuse_unfinished", "status_lines"]
+__all__ = ["plan_lines", "refuse_unfinished", "status_lines"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,38 @@ def status_lines(study: Study, run_dir: Path) -> Iterator[str]:
         yield f"Report: {run_dir / 'report.html'}"
     else:
         yield f"Models are trained; compare them with: traindiff run {run_dir}"
+
+
+def plan_lines(study: Study) -> Iterator[str]:
+    """Yield lines for people: what a run would train, how long, how much disk and memory."""
+    job = study.job(Silent())
+    store = RunStore.read(study.run_dir) if (Path(study.run_dir) / "study.json").exists() else None
+    train, targets = len(job.splits.train), len(job.splits.targets)
+    yield f"{train:,} training examples, {targets:,} targets; subsets of {job.train.fraction:.0%}"
+    seconds = 0.0
+    for side in job.sides():
+        found = estimate(
+            side.algorithm,
+            job.splits.train,
+            job.splits.targets,
+            side.masks,
+            side.seeds,
+            output=job.output,
+            chunk=job.train.chunk,
+            pieces=store,
+            name=f"outputs/{side.letter}",
+            workers=job.workers,
+        )
+        seconds += found.seconds
+        disk, memory = (f"{size / 1e6:,.0f} MB" for size in (found.disk_bytes, found.memory_bytes))
+        yield (
+            f"{side.letter.upper()} ({side.algorithm.name}): {found.left:,} of {found.models:,} "
+            f"models to train, {found.seconds_per_model:.3g} s each on one core, "
+            f"{disk} on disk, {memory} in memory"
+        )
+        if found.note:
+            yield f"  {found.note}"
+    yield f"Training takes about {_duration(seconds)} with {job.workers} workers."
 
 
 def refuse_unfinished(study: Study, run_dir: Path) -> None:
@@ -84,7 +117,13 @@ def _time_left(run_dir: Path, models: int) -> str:
     gap = median(later - earlier for earlier, later in itertools.pairwise(times))
     size = median(_models_in(piece) for piece in pieces)
     seconds = models / size * gap
-    return f"about {seconds:.0f} s" if seconds < 120 else f"about {seconds / 60:.0f} minutes"
+    return f"about {_duration(seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
 
 
 def _models_in(piece: Path) -> int:

@@ -114,6 +114,7 @@ def estimate(
 
 def _measure(work: OutputsWork, masks: np.ndarray, most: int, budget: float) -> float:
     """Return seconds a model, at the largest number at once that the budget allowed."""
+    work(Chunk(start=0, masks=masks[:1], seeds=(seeding.derive(0, "estimate", 0),)))  # to warm up
     spent, count = 0.0, 1
     while True:
         seeds = tuple(seeding.derive(0, "estimate", row) for row in range(count))
