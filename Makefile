@@ -12,6 +12,7 @@ $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps modeldiff==1.0.1  # the authors' package, for the parity test
 	touch $(READY)
 
 demo: setup  ## compare two recipes on real data; prints the verdict and the report's path
@@ -28,6 +29,14 @@ check: setup  ## format, lint, types, layers
 
 bench: setup  ## every benchmark (hours); each also runs alone: python benchmarks/NAME.py
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+docs: setup  ## make the pictures in docs again (needs Chromium: make browser)
+	$(BIN)/traindiff demo --quiet
+	$(BIN)/traindiff demo --null --quiet
+	$(BIN)/traindiff run examples/table_column.toml --quiet
+	$(BIN)/python docs/scripts/screenshots.py demo=runs/demo null=runs/demo-null table=runs/table_column
+	$(BIN)/python docs/scripts/gallery.py
+	$(BIN)/python docs/scripts/datamodels_figures.py
 
 browser:  ## optional: Debian's Chromium, for the report's browser tests
 	apt-get update && apt-get install --yes chromium

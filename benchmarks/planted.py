@@ -274,9 +274,7 @@ Fewest models from which on the AUC is at least {FOUND} for every seed:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=3, help="of every case, unless it allows fewer"
-    )
+    parser.add_argument("--seeds", type=int, default=3, help="of a case that allows as many")
     parser.add_argument("--models", type=int, default=MODELS[-1], help="at most, a side")
     parser.add_argument("--only", default="", help="cases whose name contains this; writes nothing")
     args = parser.parse_args()

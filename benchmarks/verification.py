@@ -7,16 +7,19 @@ coverage   intervals that hold the true effect, in simulated model x input effec
 confirmed  ineffective transformations declared confirmed; bar at most 5%
 speed      20 hypotheses x 5 strengths x 20 models x 500 images of 28x28; bar at most 60 s
 planted    the automatic top proposal is the planted feature, and is confirmed; bar 80% of runs
+
+Each section's table is printed and kept in benchmarks/results/verification_SECTION.txt.
 """
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-import planted_cases
 import torch
+from cases import blind_recipes
 
 from traindiff.bootstrap import two_way_interval
 from traindiff.datasets import Dataset
@@ -25,6 +28,7 @@ from traindiff.hypotheses.transforms import parse
 from traindiff.seeding import stream
 from traindiff.verification import verify
 
+RESULTS = Path(__file__).parent / "results"
 MODELS, INPUTS = (5, 20, 100), (20, 500)
 
 
@@ -55,17 +59,17 @@ POPULATIONS = {
 }
 
 
-def coverage(simulations: int) -> None:
-    """Print the share of intervals that hold the true mean effect."""
-    print(f"\ncoverage of 95% intervals, {simulations} simulations a cell (bar: 93 to 97)")
-    print(f"{'population':<20}" + "".join(f"{f'{m}x{n}':>9}" for m in MODELS for n in INPUTS))
-    for name, effects in POPULATIONS.items():
-        cells = [_covered(effects, m, n, simulations) for m in MODELS for n in INPUTS]
-        print(f"{name:<20}" + "".join(f"{cell:>9.1%}" for cell in cells), flush=True)
+def coverage(simulations: int) -> Iterator[str]:
+    """Yield the share of intervals that hold the true mean effect."""
+    yield f"coverage of 95% intervals, {simulations} simulations a cell (bar: 93 to 97)"
+    yield f"{'population':<20}" + "".join(f"{f'{m}x{n}':>9}" for m in MODELS for n in INPUTS)
+    for name in POPULATIONS:
+        cells = [_covered(name, m, n, simulations) for m in MODELS for n in INPUTS]
+        yield f"{name:<20}" + "".join(f"{cell:>9.1%}" for cell in cells)
 
 
-def _covered(effects: Effects, models: int, inputs: int, simulations: int) -> float:
-    random, hits = stream(0, "coverage", models, inputs), 0
+def _covered(name: str, models: int, inputs: int, simulations: int) -> float:
+    effects, random, hits = POPULATIONS[name], stream(0, "coverage", name, models, inputs), 0
     for seed in range(simulations):
         values = effects.draw(random, models, inputs)
         interval = two_way_interval(values, seed=seed, resamples=500)
@@ -87,19 +91,19 @@ class Linear:
         return None
 
 
-def confirmed(simulations: int) -> None:
-    """Print how often verification confirms what is not (epsilon, delta)-distinguishing."""
+def confirmed(simulations: int) -> Iterator[str]:
+    """Yield how often verification confirms what is not (epsilon, delta)-distinguishing."""
     cases = {
         "no effect on either": (0.0, 0.0),
         "A against A, both moved": (0.6, 0.6),
         "A moved by exactly delta": (0.5, 0.0),
         "B moved by exactly epsilon": (2.0, 0.1),
     }
-    print(f"\nconfirmed though it should not be, {simulations} runs a cell (bar: at most 5.0%)")
-    print(f"{'case':<28}" + "".join(f"{f'{m} models':>12}" for m in (5, 20)))
+    yield f"confirmed though it should not be, {simulations} runs a cell (bar: at most 5.0%)"
+    yield f"{'case':<28}" + "".join(f"{f'{m} models':>12}" for m in (5, 20))
     for name, (a, b) in cases.items():
         rates = [_confirmed(a, b, models, simulations) for models in (5, 20)]
-        print(f"{name:<28}" + "".join(f"{rate:>12.1%}" for rate in rates), flush=True)
+        yield f"{name:<28}" + "".join(f"{rate:>12.1%}" for rate in rates)
 
 
 def _confirmed(a: float, b: float, models: int, simulations: int) -> float:
@@ -153,8 +157,8 @@ class Mlp:
         return None
 
 
-def speed() -> None:
-    """Print the seconds that 20 hypotheses take."""
+def speed() -> Iterator[str]:
+    """Yield the seconds that 20 hypotheses take."""
     random = stream(0, "speed")
     data = Dataset(
         name="noise",
@@ -172,22 +176,19 @@ def speed() -> None:
     start = time.perf_counter()
     verify(hypotheses, Mlp(0), Mlp(1), data, strengths=(0.2, 0.4, 0.6, 0.8, 1.0), seed=0)
     seconds = time.perf_counter() - start
-    print(f"\n20 hypotheses x 5 strengths x 20 models x 500 images: {seconds:.1f} s (bar: 60)")
+    yield f"20 hypotheses x 5 strengths x 20 models x 500 images: {seconds:.1f} s (bar: 60)"
 
 
-def planted(seeds: int) -> None:
-    """Print how often the top proposal is the planted feature and is confirmed."""
-    print(
-        f"\n{'planted case':<16}{'runs':>5}{'significant':>13}{'top':>6}{'confirmed':>11}{'s':>7}"
-    )
-    for name, case in planted_cases.CASES.items():
+def planted(seeds: int) -> Iterator[str]:
+    """Yield how often the top proposal is the planted feature and is confirmed."""
+    yield f"{'planted case':<16}{'runs':>5}{'significant':>13}{'top':>6}{'confirmed':>11}{'s':>7}"
+    for name, case in blind_recipes.CASES.items():
         start = time.perf_counter()
         runs = [case(seed) for seed in range(seeds)]
         sums = np.sum([(run.significant, run.top, run.confirmed) for run in runs], axis=0)
         seconds = (time.perf_counter() - start) / seeds
-        print(f"{name:<16}{seeds:>5}{sums[0]:>13}{sums[1]:>6}{sums[2]:>11}{seconds:>7.0f}")
-        for run in runs:
-            print(f"    {run.words}", flush=True)
+        yield f"{name:<16}{seeds:>5}{sums[0]:>13}{sums[1]:>6}{sums[2]:>11}{seconds:>7.0f}"
+        yield from (f"    {run.words}" for run in runs)
 
 
 def main() -> None:
@@ -197,14 +198,18 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    sections: dict[str, Callable[[], None]] = {
+    sections = {
         "coverage": lambda: coverage(options.simulations),
         "confirmed": lambda: confirmed(options.simulations),
         "speed": speed,
         "planted": lambda: planted(options.seeds),
     }
     for section in options.sections:
-        sections[section]()
+        lines = []
+        for line in sections[section]():
+            print(line, flush=True)
+            lines.append(line)
+        (RESULTS / f"verification_{section}.txt").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -23,13 +23,33 @@ def table(random, models, inputs, mean=0.3, by_model=0.3, by_input=1.0, noise=1.
     )
 
 
-@pytest.mark.parametrize(("models", "inputs"), [(5, 20), (20, 200)])
-def test_covers_the_truth_as_often_as_promised(models, inputs):
+@pytest.mark.parametrize(
+    ("models", "inputs", "spreads"),
+    [
+        (5, 20, {"by_model": 0.1}),
+        (20, 200, {}),
+        (5, 200, {"by_model": 1.0, "by_input": 0.3}),
+        (20, 100, {"by_model": 1.0, "by_input": 0.3, "noise": 5.0}),
+    ],
+)
+def test_covers_the_truth_as_often_as_promised(models, inputs, spreads):
     random, hits = stream(0, "coverage", models), 0
     for seed in range(600):
-        interval = two_way_interval(table(random, models, inputs), seed=seed, resamples=RESAMPLES)
+        values = table(random, models, inputs, **spreads)
+        interval = two_way_interval(values, seed=seed, resamples=RESAMPLES)
         hits += interval.low <= 0.3 <= interval.high
     assert 0.93 <= hits / 600 <= 0.975
+
+
+def test_skewed_inputs_make_a_skewed_interval_that_still_covers():
+    random, hits, longer = stream(7, "skewed"), 0, 0
+    for seed in range(600):
+        values = 0.1 * random.normal(size=(10, 20)) + random.exponential(size=(1, 20))
+        interval = two_way_interval(values, seed=seed, resamples=RESAMPLES)
+        hits += interval.low <= 1 <= interval.high
+        longer += interval.high - interval.mean > interval.mean - interval.low
+    assert 0.92 <= hits / 600 <= 0.97
+    assert longer > 500
 
 
 def test_difference_covers_and_its_p_value_is_uniform_when_both_move_alike():

@@ -95,9 +95,7 @@ def path_figures(data: Planted) -> dict[str, alt.Chart]:
     lasso = lasso_path(design, Settings(), choice=choice)
     ridge = ridge_path(design, Settings(), choice=choice)
     return {
-        "lasso": error_figure(
-            lasso.grid, lasso.errors, "Lasso: a path ends soon after its best"
-        ),
+        "lasso": error_figure(lasso.grid, lasso.errors, "Lasso: a path ends soon after its best"),
         "ridge": error_figure(ridge.grid, ridge.errors, "Ridge: one factorisation, every penalty"),
     }
 

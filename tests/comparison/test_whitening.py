@@ -23,8 +23,8 @@ def test_noise_of_difference_datamodels_is_the_outputs_covariance_over_m_alpha_o
 
 
 def test_noise_of_unequal_subsets():
-    # As above with a fifth of the examples in a mask: 1 / (m · 0.2 · 0.8), up to the O(1/m) by which
-    # E(1/m₁ + 1/m₀) exceeds it when m₁ is random.
+    # As above with a fifth of the examples in a mask: 1 / (m · 0.2 · 0.8), up to O(1/m), because
+    # the number of models that saw an example is random.
     rng = np.random.default_rng(1)
     variances = []
     for _ in range(300):

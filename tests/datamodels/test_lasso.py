@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from planted_cases import plant
 from sklearn import linear_model
+from threadpoolctl import threadpool_limits
 
 from traindiff.datamodels.certificate import kkt_residual
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lasso import lasso_path
 from traindiff.datamodels.path import Settings
+from traindiff.datamodels.sample import Sample
 
 FIT, CHOICE = slice(0, 240), slice(240, 300)
 WHOLE_PATH = Settings(patience=99, doubt=99.0, tolerance=1e-4)
@@ -33,6 +35,22 @@ def test_solutions_are_optimal_at_double_precision(n, weighted):
     np.testing.assert_allclose(path.residual, residual, atol=1e-4)
 
 
+def test_examples_that_the_screening_rule_misses_are_added():
+    # Columns that move together have slopes that jump: the screening rule misses some.
+    rng = np.random.default_rng(1)
+    factors = rng.standard_normal((240, 3))
+    masks = factors @ rng.standard_normal((3, 200)) + 0.7 * rng.standard_normal((240, 200)) > 0
+    values = (masks[:, :40] @ rng.standard_normal((40, 6))).astype(np.float32)
+    sample = Sample(masks=masks, values=values)
+    design = Design.of(sample)
+    largest = np.abs(design.cross(slice(0, 6))).max(axis=1)
+    for settings in (Settings(tolerance=1e-4), Settings(tolerance=1e-4, memory=1)):
+        for last in range(1, 12):
+            grid = (largest[:, None] * 0.75 ** np.arange(12)).astype(np.float32)
+            path = lasso_path(design, settings, grid=grid, last=np.full(6, last))
+            assert kkt_residual(sample, path.weights, grid[:, last]).max() < 5e-4
+
+
 def test_the_certificate_sees_a_wrong_solution():
     data = plant()
     path = solve(data)
@@ -41,6 +59,7 @@ def test_the_certificate_sees_a_wrong_solution():
     missing = np.where(np.abs(path.weights) == np.abs(path.weights).max(), 0, path.weights)
     assert kkt_residual(sample, missing, penalty).max() > 0.1
     assert kkt_residual(sample, np.zeros((6, 60)), np.full(6, 1e9)).max() == 0
+    assert kkt_residual(sample, np.zeros((6, 60)), penalty).min() > 0.5
 
 
 @pytest.mark.parametrize("n", [60, 300])
@@ -128,6 +147,15 @@ def test_neither_threads_nor_blocks_change_anything():
         np.testing.assert_array_equal(other.chosen, path.chosen)
         np.testing.assert_allclose(other.weights, path.weights, atol=1e-5)
     np.testing.assert_array_equal(solve(data, Settings(threads=3)).weights, path.weights)
+
+
+def test_nor_do_the_threads_of_matrix_products():
+    data = plant(m=777, n=333, targets=57)
+    paths = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            paths.append(lasso_path(Design.of(data.sample()), Settings(), last=np.full(57, 8)))
+    np.testing.assert_array_equal(paths[0].weights, paths[1].weights)
 
 
 def test_weighted_models_count_like_copies():

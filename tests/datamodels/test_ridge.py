@@ -6,6 +6,7 @@ from sklearn.linear_model import Ridge
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.path import Settings
 from traindiff.datamodels.ridge import ridge_path
+from traindiff.datamodels.sample import Sample
 
 FIT, CHOICE = slice(0, 240), slice(240, 300)
 
@@ -25,6 +26,17 @@ def test_it_agrees_with_scikit_learn_from_either_side(n, weighted):
         np.testing.assert_allclose(path.weights[t], theirs.coef_, atol=2e-4)
         error = ((data.values[CHOICE, t] - theirs.predict(data.masks[CHOICE])) ** 2).mean()
         np.testing.assert_allclose(path.errors[t, path.chosen[t]], error, rtol=1e-3)
+
+
+@pytest.mark.parametrize("n", [60, 500])
+def test_repeated_models_leave_no_trace_but_their_mean(n):
+    data = plant(m=60, n=n)
+    sample = data.sample()
+    doubled = Sample(masks=np.tile(data.masks, (2, 1)), values=np.tile(data.values, (2, 1)))
+    last = np.full(6, 20)
+    once = ridge_path(Design.of(sample), Settings(), last=last)
+    twice = ridge_path(Design.of(doubled), Settings(), last=last)
+    np.testing.assert_allclose(twice.weights, once.weights, atol=1e-4)
 
 
 def test_the_choice_is_inside_the_grid_where_there_is_signal():

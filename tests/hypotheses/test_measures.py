@@ -20,6 +20,8 @@ def hypothesis(**changes):
 
 def test_outputs_are_what_their_names_say():
     assert_allclose(measures.measure("probability", LOGITS, LABELS, 0), [[0.2, 0.7]])
+    odds = np.log([[0.2 / 0.8, 0.7 / 0.3]])
+    assert_allclose(measures.measure("log-odds", LOGITS, LABELS, 0), odds, rtol=1e-6)
     assert_array_equal(measures.measure("rate", LOGITS, LABELS, 0), [[0, 1]])
     assert_allclose(
         measures.measure("margin", LOGITS, LABELS, None), [[0, np.log(0.2 / 0.8)]], atol=1e-6

@@ -38,7 +38,7 @@ class Counted:
         return self.ensemble.predict(inputs)
 
 
-def models(seed, count, slope, spread=0.1):
+def models(seed, count, slope, spread=0.05):
     random = stream(seed, "corner models")
     return Corner(
         slope + spread * random.normal(size=count), 0.3 * spread * random.normal(size=count)

@@ -56,8 +56,13 @@ class Comparison:
         Global test of "A and B use their training data alike".
     p_values : array, shape [directions], or None
         Of each direction, non-decreasing; a direction counts only while its p-value is <= level.
+        That of direction k tests "there are no more than k differences": it is a statement about
+        how many there are, whichever way the axes of their space are turned.
     directions : array, shape [directions, train]
-        Unit rows. Sign rule: the target that projects most on a direction does so positively.
+        Orthonormal rows. Within the space of the significant ones, the axes are what A alone and B
+        alone carry, the largest difference in output units first; the others follow in the order
+        of their singular values. Sign rule: the target that projects most on a direction does so
+        positively.
     projections : array, shape [targets, directions]
         Residual datamodels along each direction, in output units per unit of direction; a positive
         value means that A gains more than B (after scaling) from the direction's positive examples.
@@ -87,6 +92,8 @@ class Comparison:
     null_level : float or None
         The level-quantile of the null's explained strength, in units of the singular values.
     singular_values : array, shape [directions]
+        Norm of the difference along each direction, in units of its noise (honest) or scores
+        (published).
     excluded_targets : int array
         Targets with no information (constant outputs or zero datamodels); their rows are 0.
     excluded_train : int array

@@ -18,8 +18,10 @@ from traindiff.comparison.refits import find, fit, parts
 from traindiff.comparison.reliability import measure_reliability
 from traindiff.comparison.scale import PILOT
 from traindiff.comparison.sides import measure_sides
+from traindiff.comparison.turning import axes
 from traindiff.comparison.whitening import Problem, prepare
 from traindiff.datamodels import difference_weights, uninformative_train
+from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 from traindiff.progress import Progress, Silent
@@ -91,20 +93,22 @@ def compare(
     _check(a, b, directions, permutations, level, shrinkage)
     paired = _paired(a, b, paired)
     targets, train = _informative(a, b)
-    problem = prepare(_restrict(a, targets, train), _restrict(b, targets, train), paired=paired)
-    meter = progress or Silent()
-    with meter.stage("permutations", PILOT + permutations) as advance:
-        found = infer(
-            problem,
-            directions=directions,
-            permutations=permutations,
-            shrinkage=shrinkage,
-            level=level,
-            seed=seeding.derive(seed, "compare"),
-            advance=advance,
-        )
     kept = _Kept(a=a, b=b, targets=targets, train=train)
-    return _assemble(kept, problem, found, directions, permutations, level, seed)
+    meter = progress or Silent()
+    # Permutations run side by side, each on one thread: quicker than sharing every small product.
+    with one_blas_thread():
+        problem = prepare(_restrict(a, targets, train), _restrict(b, targets, train), paired=paired)
+        with meter.stage("permutations", PILOT + permutations) as advance:
+            found = infer(
+                problem,
+                directions=directions,
+                permutations=permutations,
+                shrinkage=shrinkage,
+                level=level,
+                seed=seeding.derive(seed, "compare"),
+                advance=advance,
+            )
+        return _assemble(kept, problem, found, directions, permutations, level, seed)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,15 +143,12 @@ def _assemble(
     seed: int,
 ) -> Comparison:
     lens = found.lens
-    left, strengths, right = np.linalg.svd(
-        lens.whitened(*differences(problem)), full_matrices=False
-    )
-    count = min(directions, len(strengths))
-    patterns = left[:, :count]
-    halves = [find(fit(problem, half), lens, patterns) for half in parts(problem, 2, seed)]
-    sides = measure_sides(problem, lens, patterns, seed)
+    turned = _significant(found, directions, level)
+    known = axes(*differences(problem), lens, turned).first(directions)
+    halves = [find(fit(problem, half), lens, known, turned) for half in parts(problem, 2, seed)]
+    sides = measure_sides(problem, lens, known, turned, seed)
     weights_a, weights_b = kept.weights(kept.a), kept.weights(kept.b)
-    rows = kept.on_train(right[:count])
+    rows = kept.on_train(known.directions)
     projections = (weights_a - np.float32(lens.scale) * weights_b) @ rows.T
     signs = orientation(projections)
     n_models = (kept.a.n_models, kept.b.n_models)
@@ -155,13 +156,13 @@ def _assemble(
     return Comparison(
         method="honest",
         p_value=found.p_value,
-        p_values=found.p_values[:count],
+        p_values=found.p_values[: len(rows)],
         directions=rows * signs[:, None],
         projections=projections * signs,
         explained_a=sides.explained_a,
         explained_b=sides.explained_b,
         similarity=cosines(weights_a, weights_b),
-        singular_values=strengths[:count],
+        singular_values=known.strengths,
         train_q_values=kept.on_train(benjamini_hochberg(found.train_p_values), fill=1.0),
         target_q_values=kept.on_targets(benjamini_hochberg(found.target_p_values), fill=1.0),
         train_statistics=kept.on_train(found.observed.train),
@@ -183,6 +184,11 @@ def _assemble(
         permutations=permutations,
         level=level,
     )
+
+
+def _significant(found: Inference, directions: int, level: float) -> int:
+    """Return how many of the leading directions are significant."""
+    return 0 if found.p_value > level else int((found.p_values[:directions] <= level).sum())
 
 
 def _check(

@@ -5,12 +5,14 @@ outputs may be permuted against masks: within each algorithm, or jointly when A 
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from traindiff import seeding
 from traindiff.comparison.statistics import Lens, Measured
 from traindiff.comparison.whitening import Problem
+from traindiff.datamodels.threads import available
 from traindiff.progress import Advance
 
 __all__ = ["differences", "permuted"]
@@ -27,14 +29,19 @@ def permuted(
 ) -> Iterator[list[Measured]]:
     """Yield the statistics of each permuted data set, one per lens.
 
-    Permutation i depends on ``seed`` and i alone. All lenses share it, so that their p-values move
-    together.
+    Permutation i depends on ``seed`` and i alone, whatever the number of threads. All lenses share
+    it, so that their p-values move together.
     """
     a, b = problem.a, problem.b
-    for index in range(permutations):
+
+    def draw(index: int) -> list[Measured]:
         rng = seeding.stream(seed, "permutation", index)
         order_a = rng.permutation(a.outputs.shape[1])
         order_b = order_a if problem.paired else rng.permutation(b.outputs.shape[1])
         left, right = a.outputs[:, order_a] @ a.contrast, b.outputs[:, order_b] @ b.contrast
-        yield [lens.measure(left, right) for lens in lenses]
-        advance(1)
+        return [lens.measure(left, right) for lens in lenses]
+
+    with ThreadPoolExecutor(available()) as threads:
+        for measured in threads.map(draw, range(permutations)):
+            yield measured
+            advance(1)

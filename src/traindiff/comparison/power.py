@@ -34,10 +34,8 @@ def advise(found: Inference, half_totals: Sequence[float], *, n_models: int, lev
     if height < FAINT:
         return Power(
             models_needed=None,
-            message=(
-                f"With {n_models:,} models a side the difference is no larger than noise, and "
-                "nothing suggests that more models would show one."
-            ),
+            message="Nothing in how the difference grew with the number of models suggests that "
+            "more would show one.",
         )
     needed = _round_up((norm.ppf(1 - level) + norm.ppf(WANTED_POWER)) / rate)
     return Power(

@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from traindiff import seeding
 from traindiff.comparison.statistics import Lens
+from traindiff.comparison.turning import Axes, axes
 from traindiff.comparison.whitening import Arm, Problem
 
 __all__ = ["Fitted", "Found", "Models", "find", "fit", "parts"]
@@ -59,24 +60,23 @@ def fit(problem: Problem, models: Models) -> Fitted:
     return Fitted(a=_datamodels(problem.a, models[0]), b=_datamodels(problem.b, models[1]))
 
 
-def find(fitted: Fitted, lens: Lens, patterns: np.ndarray) -> Found:
-    """Return the directions of a fit, matched to known ones.
+def find(fitted: Fitted, lens: Lens, known: Axes, turned: int) -> Found:
+    """Return the directions of a fit, matched to those of all models.
 
     Parameters
     ----------
     fitted : Fitted
     lens : Lens
-    patterns : array, shape [basis, directions]
-        Left singular vectors of the whitened difference of all models.
+    known : Axes
+        The directions of all models that are to be found again.
+    turned : int
+        How many of the leading ones were turned.
     """
-    z = lens.whitened(fitted.a, fitted.b)
-    left = np.linalg.eigh(z @ z.T)[1]
-    agreement = patterns.T @ left
+    own = axes(fitted.a, fitted.b, lens, turned)
+    agreement = known.patterns.T @ own.patterns
     rows, columns = linear_sum_assignment(-np.abs(agreement))
     signs = np.where(agreement[rows, columns] < 0, -1, 1)
-    found = (left[:, columns] * signs).T @ z
-    norms = np.linalg.norm(found, axis=1, keepdims=True)
-    return Found(z=z, directions=np.divide(found, norms, out=found, where=norms > 0))
+    return Found(z=own.z, directions=own.directions[columns] * signs[:, None])
 
 
 def _datamodels(arm: Arm, models: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Whose a direction is, by models that had no say in finding it (METHOD §5.5)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -8,6 +9,7 @@ import numpy as np
 from traindiff.comparison.base import Side
 from traindiff.comparison.refits import Fitted, find, fit, parts
 from traindiff.comparison.statistics import Lens
+from traindiff.comparison.turning import Axes
 from traindiff.comparison.whitening import Problem
 
 __all__ = ["Sides", "measure_sides"]
@@ -37,16 +39,16 @@ class Sides:
     explained_b: np.ndarray
 
 
-def measure_sides(problem: Problem, lens: Lens, patterns: np.ndarray, seed: int) -> Sides:
+def measure_sides(problem: Problem, lens: Lens, known: Axes, turned: int, seed: int) -> Sides:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
-    ``patterns`` are the left singular vectors of the whitened difference, [basis, directions].
+    ``known`` are the directions of all models, of which the first ``turned`` were turned.
     """
     folds = parts(problem, FOLDS, seed)
     fits = [fit(problem, fold) for fold in folds]
     pairs = [
-        _measure(_without(fits, pair), fits[pair[0]], fits[pair[1]], lens, patterns)
-        for pair in combinations(range(FOLDS), 2)
+        _measure(rest, find(rest, lens, known, turned).directions.T, first, second, lens.scale)
+        for rest, first, second in _splits(fits)
     ]
     strengths, powers, totals = (np.mean(figure, axis=0) for figure in zip(*pairs, strict=True))
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
@@ -63,6 +65,12 @@ def measure_sides(problem: Problem, lens: Lens, patterns: np.ndarray, seed: int)
     )
 
 
+def _splits(fits: list[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
+    """Yield each pair of fits after the fit on all other models."""
+    for first, second in combinations(range(len(fits)), 2):
+        yield _without(fits, (first, second)), fits[first], fits[second]
+
+
 def _without(fits: list[Fitted], pair: tuple[int, int]) -> Fitted:
     """Return the mean of all fits but two: the fit on the models of all parts but two."""
     rest = [each for index, each in enumerate(fits) if index not in pair]
@@ -72,11 +80,10 @@ def _without(fits: list[Fitted], pair: tuple[int, int]) -> Fitted:
 
 
 def _measure(
-    rest: Fitted, first: Fitted, second: Fitted, lens: Lens, patterns: np.ndarray
+    rest: Fitted, directions: np.ndarray, first: Fitted, second: Fitted, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return strengths [2, directions], variances along directions [2, directions], totals [2]."""
-    directions = find(rest, lens, patterns).directions.T
-    pattern = (rest.a - lens.scale * rest.b) @ directions
+    pattern = (rest.a - scale * rest.b) @ directions
     pattern /= np.maximum(np.linalg.norm(pattern, axis=0), np.finfo(np.float32).tiny)
     along = {
         (side, part): getattr(each, side) @ directions
@@ -84,8 +91,8 @@ def _measure(
         for part, each in enumerate((first, second))
     }
     strengths = [
-        scale * (pattern * (along[side, 0] + along[side, 1])).sum(axis=0) / 2
-        for side, scale in (("a", 1.0), ("b", lens.scale))
+        factor * (pattern * (along[side, 0] + along[side, 1])).sum(axis=0) / 2
+        for side, factor in (("a", 1.0), ("b", scale))
     ]
     powers = [(along[side, 0] * along[side, 1]).sum(axis=0) for side in ("a", "b")]
     totals = [float((first.a * second.a).sum()), float((first.b * second.b).sum())]

@@ -85,7 +85,8 @@ def lens_at(problem: Problem, scale: float, shrinkage: float) -> Lens:
     whiten = whitening(covariance, shrinkage=shrinkage, n_targets=problem.n_targets)
     noise = ((problem.basis @ covariance) * problem.basis).sum(axis=1)
     spread = np.sqrt(np.where(noise > 0, noise, np.inf))
-    back = np.linalg.pinv(whiten)
+    squares = np.square(whiten).sum(axis=1)  # rows are orthogonal: the pseudo-inverse is at hand
+    back = whiten.T / np.where(squares > 0, squares, np.inf)
     return Lens(
         scale=scale,
         whiten=whiten,

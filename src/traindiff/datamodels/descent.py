@@ -18,7 +18,6 @@ import numpy as np
 from traindiff.datamodels.threads import compiled
 
 __all__ = [
-    "COARSE",
     "ROUNDS",
     "HeldOut",
     "Limits",
@@ -35,9 +34,6 @@ __all__ = [
     "violation",
     "with_room",
 ]
-
-COARSE = 1e-2
-"""Tolerance along the path, where only the held-out error is needed."""
 
 ROUNDS = 50
 """Descents at one penalty, each followed by a fresh look at all slopes."""
@@ -58,7 +54,7 @@ class Limits(NamedTuple):
 
     patience: int  # penalties to try after the best one
     doubt: float  # standard errors by which a penalty must be worse than the best to stop at once
-    tolerance: float  # of the chosen solution: violated optimality as a share of the penalty
+    tolerance: float  # largest change of a last sweep, in units of slope as a share of the penalty
 
 
 class Work(NamedTuple):
@@ -69,7 +65,7 @@ class Work(NamedTuple):
     members: np.ndarray  # uint64 [working set]: unsigned, so that indexing checks no sign
     weights: np.ndarray  # float32 [working set]
     near: np.ndarray  # float32 [working set]: the slope there, kept up to date by sweeps
-    kept: np.ndarray  # float32 [working set]: weights of the best penalty
+    kept: np.ndarray  # float32 [working set]: the weights at the best penalty
     rows: np.ndarray  # uint64 [train]: of the non-zero weights
     steps: np.ndarray  # float32 [train]: the non-zero weights
 
@@ -282,7 +278,7 @@ def follow(
     floor : float, from `slope_floor`
     held_out : HeldOut, its values of this target only
     limits : Limits
-    work : Work; in the end it holds the solution
+    work : Work; in the end `kept` holds the solution
     square : float32 [room, room], room for the working set's Gram matrix
     errors : float64 [penalties], written; what is not tried stays as it is
 
@@ -297,27 +293,22 @@ def follow(
     values = held_out.values
     rest, best = np.empty_like(values), np.empty_like(values)
     # Without int() each literal 0 would have the kernels compiled once more.
-    size, chosen, before = int(np.int64(0)), 0, penalties[0]
+    size, chosen, before, residual = int(np.int64(0)), 0, penalties[0], 0.0
     for p in range(last + 1):
         penalty = penalties[p]
         first, size = size, admit(work, size, penalty - (before - penalty) / 2)
-        tolerance = max(COARSE * penalty, floor)
-        square, size, _ = solve(gram, cross, work, square, first, size, penalty, tolerance)
+        tolerance = max(limits.tolerance * penalty, floor)
+        square, size, worst = solve(gram, cross, work, square, first, size, penalty, tolerance)
         before = penalty
         refresh(held_out.masks, values, work, size, rest)
         errors[p] = mean_square(rest)
         if p == 0 or errors[p] < errors[chosen] or len(rest) == 0:
-            chosen = p
+            chosen, residual = p, worst
             copy(work.weights, size, work.kept)
             copy(rest, len(rest), best)
         elif p - chosen >= limits.patience or clearly_worse(rest, best, limits.doubt):
             break
-    copy(work.kept, size, work.weights)
-    refresh(gram, cross, work, size, work.slope)
-    penalty = penalties[chosen]
-    tolerance = max(limits.tolerance * penalty, floor)
-    square, size, worst = solve(gram, cross, work, square, size, size, penalty, tolerance)
-    return square, size, chosen, worst
+    return square, size, chosen, residual
 
 
 def new_work(n_train: int) -> Work:

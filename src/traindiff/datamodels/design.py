@@ -11,12 +11,12 @@ import numpy as np
 
 from traindiff.datamodels.bits import covariance_rows, mirror, pack
 from traindiff.datamodels.sample import Sample
-from traindiff.datamodels.threads import over_ranges
+from traindiff.datamodels.threads import one_blas_thread, over_ranges
 from traindiff.errors import InputError
 
 __all__ = ["Design"]
 
-_PANEL = 1024
+_PANEL = 512
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,15 +98,18 @@ class Design:
         """Return 1/m YᵀX of some targets, float32, shape [targets, train]."""
         return self.correlate(self.centred_values(targets))
 
-    def correlate(self, centred: np.ndarray) -> np.ndarray:
+    def correlate(self, centred: np.ndarray, threads: int | None = None) -> np.ndarray:
         """Return 1/m RᵀX, float32 [targets, train], of residuals [models, targets] of mean 0."""
         masks, shares = self.sample.masks, self.sample.shares
         rest = centred / len(masks) if shares is None else centred * shares[:, None]
         rows = np.ascontiguousarray(rest.T, np.float32)
         cross = np.empty((len(rows), masks.shape[1]), np.float32)
-        for start in range(0, masks.shape[1], _PANEL):
-            panel = slice(start, start + _PANEL)
+
+        def columns(start: int, stop: int) -> None:
             # Centred residuals make the centring of the masks superfluous: their rows sum to 0.
-            np.matmul(rows, masks[:, panel].astype(np.float32), out=cross[:, panel])
+            cross[:, start:stop] = rows @ masks[:, start:stop].astype(np.float32)
+
+        with one_blas_thread():
+            over_ranges(columns, masks.shape[1], size=_PANEL, threads=threads)
         cross[:, ~self.informative] = 0
         return cross

@@ -146,7 +146,8 @@ def as_sample(outputs: Outputs, model_weights: np.ndarray | None = None) -> Samp
             f"{len(present)} and {outputs.n_train}."
         )
     shares = None if np.ptp(weights[present]) == 0 else weights
-    return Sample(masks=outputs.masks, values=outputs.values, shares=shares).take(present)
+    sample = Sample(masks=outputs.masks, values=outputs.values, shares=shares)
+    return sample if len(present) == outputs.n_models and shares is None else sample.take(present)
 
 
 def _cross_validated(

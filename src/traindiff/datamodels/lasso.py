@@ -62,7 +62,7 @@ def lasso_path(
         for start in range(0, n_targets, solver.block):
             targets = slice(start, min(start + solver.block, n_targets))
             part, centred = path.part(targets), design.centred_values(targets)
-            cross = design.correlate(centred)
+            cross = design.correlate(centred, settings.threads)
             largest = np.abs(cross).max(axis=1)
             part.grid[:] = penalty_grid(largest, settings) if grid is None else grid[targets]
             stop = np.full(len(cross), path.grid.shape[1] - 1) if last is None else last[targets]
@@ -135,7 +135,7 @@ class _Shared:
             square,
             part.errors[target],
         )
-        part.weights[target, work.members[:size]] = work.weights[:size]
+        part.weights[target, work.members[:size]] = work.kept[:size]
         part.chosen[target] = chosen
         part.residual[target] = worst / penalties[chosen]
         return square

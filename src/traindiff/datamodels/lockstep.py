@@ -12,7 +12,6 @@ import numpy as np
 
 from traindiff.datamodels.bits import covariance_square, pack
 from traindiff.datamodels.descent import (
-    COARSE,
     ROUNDS,
     HeldOut,
     Work,
@@ -46,8 +45,9 @@ class _Target:
     floor: float
     size: int = 0
     gathered: int = 0
-    residual: float = np.inf
+    worst: float = 0.0  # violation of optimality now
     chosen: int = 0
+    residual: float = 0.0  # and at the best penalty
     best: np.ndarray | None = None  # float32 [held-out models]: what the best penalty leaves
 
 
@@ -79,13 +79,17 @@ class Lockstep:
                 targets[t].size = admit(
                     targets[t].work, targets[t].size, penalty - (before - penalty) / 2
                 )
-            self._solve({t: targets[t] for t in live}, part.grid[:, p].astype(np.float64), COARSE)
+            self._solve({t: targets[t] for t in live}, part.grid[:, p].astype(np.float64))
             live = {t for t in live if self._goes_on(targets[t], held, part.errors[t], t, p)}
-        self._finish(targets, part)
+        for t, one in targets.items():
+            part.chosen[t] = one.chosen
+            part.residual[t] = one.residual / part.grid[t, one.chosen]
+            part.weights[t, one.work.members[: one.size]] = one.work.kept[: one.size]
 
-    def _solve(self, targets: dict[int, _Target], penalty: np.ndarray, tolerance: float) -> None:
+    def _solve(self, targets: dict[int, _Target], penalty: np.ndarray) -> None:
         """Solve at each target's penalty, a round of descents and slopes at a time."""
-        bounds = {t: max(tolerance * penalty[t], one.floor) for t, one in targets.items()}
+        share = self._settings.tolerance
+        bounds = {t: max(share * penalty[t], one.floor) for t, one in targets.items()}
         pending = targets
         for _ in range(ROUNDS):
             if not pending:
@@ -130,7 +134,8 @@ class Lockstep:
                 subtract_rows(self._rows, one.work, one.size, row)
 
         over_ranges(subtract, len(todo), size=1, threads=self._settings.threads)
-        slopes = self._design.correlate((rest - self._design.sample.mean(rest.T)[:, None]).T)
+        centred = rest - self._design.sample.mean(rest.T)[:, None]
+        slopes = self._design.correlate(centred.T, self._settings.threads)
         for one, slope in zip(todo, slopes, strict=True):
             one.work.slope[:] = slope
 
@@ -142,25 +147,11 @@ class Lockstep:
         subtract_rows(held.masks, one.work, one.size, rest)
         errors[p] = mean_square(rest)
         if one.best is None or errors[p] < errors[one.chosen] or not len(rest):
-            one.chosen, one.best = p, rest
+            one.chosen, one.best, one.residual = p, rest, one.worst
             one.work.kept[: one.size] = one.work.weights[: one.size]
             return True
         patient = p - one.chosen < self._settings.patience
         return patient and not clearly_worse(rest, one.best, self._settings.doubt)
-
-    def _finish(self, targets: dict[int, _Target], part: Path) -> None:
-        """Return to each target's best penalty and solve there to the tolerance asked for."""
-        if not targets:
-            return
-        for t, one in targets.items():
-            part.chosen[t] = one.chosen
-            one.work.weights[: one.size] = one.work.kept[: one.size]
-        best = np.take_along_axis(part.grid, part.chosen[:, None], axis=1)[:, 0].astype(np.float64)
-        self._refresh(targets.values())
-        self._solve(targets, best, self._settings.tolerance)
-        for t, one in targets.items():
-            part.residual[t] = one.residual / best[t]
-            part.weights[t, one.work.members[: one.size]] = one.work.weights[: one.size]
 
 
 def _start(cross: np.ndarray, centred: np.ndarray) -> _Target:
@@ -175,5 +166,5 @@ def _start(cross: np.ndarray, centred: np.ndarray) -> _Target:
 def _misses(one: _Target, penalty: float, tolerance: float) -> bool:
     """Say whether fresh slopes show that the solution at ``penalty`` is not yet one."""
     one.size = admit(one.work, one.size, penalty + tolerance)
-    one.residual = violation(one.work, one.size, penalty)
-    return one.size > one.gathered or one.residual > 2 * tolerance
+    one.worst = violation(one.work, one.size, penalty)
+    return one.size > one.gathered or one.worst > 2 * tolerance

@@ -29,21 +29,28 @@ class Settings:
         Stop before patience ends at a penalty worse than the best by this many standard errors
         of the difference over held-out models.
     tolerance : float
-        Violation of optimality that the lasso's chosen solution may keep, as a share of the
-        penalty.
+        The lasso is done at a penalty when a sweep moves no slope by more than this share of the
+        penalty, and no optimality condition is violated by more than twice as much.
     block : int
         Targets treated together.
     memory : int
         Bytes the Gram matrix may take; above it the lasso works without one.
     threads : int or None
         None: every core this process may use. The result does not depend on it.
+    progress : Progress
+        Told of each finished block of targets.
+
+    Raises
+    ------
+    InputError
+        When a number is out of range.
     """
 
     penalties: int = 30
     smallest: float = 0.01
     patience: int = 8
     doubt: float = 1.5
-    tolerance: float = 1e-3
+    tolerance: float = 3e-4
     block: int = 256
     memory: int = 4 << 30
     threads: int | None = None

@@ -54,12 +54,11 @@ def ridge_path(
 
 
 def _eigen(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positive eigenvalues of 1/m XᵀX and their vectors, from its smaller side."""
+    """Return eigenvalues of 1/m XᵀX and their vectors, from its smaller side."""
     masks = design.sample.masks
     if masks.shape[1] <= len(masks):
         spectrum, vectors = linalg.eigh(design.gram(), driver="evd", overwrite_a=True)
-        keep = spectrum > _RANK * spectrum[-1]
-        return spectrum[keep], vectors[:, keep]
+        return spectrum, vectors
     scaled = design.centred(masks) * np.sqrt(_shares(design.sample)).astype(np.float32)[:, None]
     spectrum, left = linalg.eigh(scaled @ scaled.T, driver="evd", overwrite_a=True)
     keep = spectrum > _RANK * spectrum[-1]

@@ -7,11 +7,14 @@ depend on the number of threads.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, cast
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import numba
+from threadpoolctl import ThreadpoolController
 
-__all__ = ["available", "compiled", "over_ranges"]
+__all__ = ["available", "compiled", "one_blas_thread", "over_ranges"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
@@ -36,3 +39,14 @@ def over_ranges(
     starts = range(0, length, size)
     with ThreadPoolExecutor(max_workers=threads or available()) as pool:
         list(pool.map(lambda start: work(start, min(start + size, length)), starts))
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep matrix products to one thread each: how they split the work decides how they round."""
+    limiter = _libraries().limit(limits=1, user_api="blas")
+    return cast(AbstractContextManager[Any], limiter)

@@ -136,8 +136,8 @@ class Hypothesis:
     author : str
         "traindiff" for an automatic proposal, otherwise who had the idea.
     output : str
-        What is measured (`traindiff.hypotheses.measures`): "margin", "probability" or "rate" (both
-        of ``class_name``), "prediction" (regression).
+        What is measured (`traindiff.hypotheses.measures`): "margin", "probability", "log-odds" or
+        "rate" (all three of ``class_name``), "prediction" (regression).
     class_name : str or None
         The class whose probability is measured, and which `inputs` refers to.
     inputs : {"all", "class", "not-class"}

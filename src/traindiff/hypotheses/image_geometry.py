@@ -110,7 +110,7 @@ class Rotate:
         turned = rotate(
             inputs,
             strength * self.degrees,
-            axes=(3, 2),
+            axes=(2, 3),
             reshape=False,
             order=1,
             mode="constant",

@@ -6,7 +6,8 @@ The ways of measuring that a hypothesis can name:
   destroys what the algorithm relies on, whatever the class.
 - ``margin`` on ``class``: the same on inputs of one class: is *that* class recognised by it?
 - ``probability`` of a class on ``not-class``: does the transformation pull inputs of other classes
-  into it (the paper's "Pr[landbird] rises by ...")?
+  into it (the paper's "Pr[landbird] rises by ...")? ``log-odds`` of a class asks the same on a
+  scale without floor and ceiling.
 - ``rate`` of a class: the share of inputs predicted as it. ``prediction``: a regression's value.
 """
 
@@ -32,6 +33,10 @@ def _probability(logits: np.ndarray, labels: np.ndarray, class_index: int | None
     return np.asarray(softmax(logits.astype(np.float64), axis=-1)[..., class_index])
 
 
+def _log_odds(logits: np.ndarray, labels: np.ndarray, class_index: int | None) -> np.ndarray:
+    return OUTPUT_FUNCTIONS["margin"](logits, np.full(len(labels), class_index))
+
+
 def _rate(logits: np.ndarray, labels: np.ndarray, class_index: int | None) -> np.ndarray:
     return np.asarray(logits.argmax(axis=-1) == class_index, dtype=np.float64)
 
@@ -42,12 +47,14 @@ def _of_label(name: str) -> Output:
 
 OUTPUTS: dict[str, Output] = {
     "probability": _probability,
+    "log-odds": _log_odds,
     "rate": _rate,
     **{name: _of_label(name) for name in OUTPUT_FUNCTIONS},
 }
 """Every output by name; each gives [models, inputs] from logits, labels and the class measured."""
 
-_OF_A_CLASS = ("probability", "rate")
+_OF_A_CLASS = ("probability", "log-odds", "rate")
+_SHARES = ("probability", "rate")
 _OF_REGRESSION = ("prediction", "negative-error")
 
 SHARE_DELTA, SHARE_EPSILON = 0.05, 0.02
@@ -107,7 +114,7 @@ def thresholds(output: str, baseline_a: np.ndarray, baseline_b: np.ndarray) -> T
     Thresholds
         Both 0 where the output is the same for all inputs (to float32's rounding).
     """
-    if output in _OF_A_CLASS:
+    if output in _SHARES:
         return Thresholds(SHARE_EPSILON, SHARE_DELTA)
     variances = [values.mean(axis=0).var() for values in (baseline_a, baseline_b)]
     spread = float(np.sqrt(np.mean(variances)))

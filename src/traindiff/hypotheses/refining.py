@@ -1,6 +1,7 @@
 """From good candidates to better ones: strengths, the borders of patches, no near repeats."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,8 +31,9 @@ def refine(
     """Return the survivors with better borders and strengths, on all inputs, best first."""
     patches = [f for f in distinct(survivors) if isinstance(f.transform.change, Patch)][:_PATCHES]
     images = train.inputs[np.concatenate([group.positive_train, group.negative_train])]
-    bordered = [_bordered(screen, patch, images).transform for patch in patches]
-    transforms = [*bordered, *(finding.transform for finding in survivors)]
+    bordered = [_bordered(screen, patch, images) for patch in patches]
+    others = [f.transform for f in survivors if not isinstance(f.transform.change, Patch)]
+    transforms = [*bordered, *others]
     weaker = [each.with_strength(s) for each in transforms for s in _STRENGTHS]
     return screen.best(list(dict.fromkeys([*transforms, *weaker])), len(screen.inputs))
 
@@ -55,24 +57,41 @@ def alike(a: Transform, b: Transform) -> bool:
     return a.to_dict().get("column") == b.to_dict().get("column")
 
 
-def _bordered(screen: Screen, finding: Finding, images: np.ndarray) -> Finding:
+def _bordered(screen: Screen, finding: Finding, images: np.ndarray) -> Transform:
     """Return the patch with the borders of most merit: they move by steps that halve."""
     box = place(finding.transform.change)
     assert box is not None
     image = _source(finding.transform, box, images)
-    best = max(screen.best([finding.transform], _INPUTS), key=lambda finding: finding.merit)
+    search = _unbounded(screen, finding)
+    best = max(search.best([finding.transform], _INPUTS), key=_merit)
     step = max(1, max(box.width, box.height) // 2)
     for _ in range(_STEPS):
         around = [each for each in _neighbours(box, step) if _inside(each, image)]
-        tried = screen.best([Transform(change=mined_patch(image, b)) for b in around], _INPUTS)
-        better = max([best, *tried], key=lambda finding: finding.merit)
+        tried = search.best([Transform(change=mined_patch(image, b)) for b in around], _INPUTS)
+        better = max([best, *tried], key=_merit)
         if better is not best:
             best, box = better, place(better.transform.change) or box
         elif step > 1:
             step //= 2
         else:
             break
-    return best
+    return best.transform
+
+
+def _merit(finding: Finding) -> float:
+    return finding.merit
+
+
+def _unbounded(screen: Screen, finding: Finding) -> Screen:
+    """Return the screen for the finding's own side and way of measuring, without saturation.
+
+    Log-odds add up over pixels, so what moves A and B alike cancels; near 0 and 1 a probability
+    would reward a patch for whatever else of its class it brings along.
+    """
+    aim = finding.aim
+    if aim.output == "probability":
+        aim = aim._replace(output="log-odds")
+    return replace(screen, aims=(aim,), weights={finding.side: 1.0})
 
 
 def _source(transform: Transform, box: Box, images: np.ndarray) -> np.ndarray:

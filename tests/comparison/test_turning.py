@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from difference_cases import pair, rank_one
+
+from traindiff.comparison.null import differences
+from traindiff.comparison.statistics import lens_at
+from traindiff.comparison.turning import axes
+from traindiff.comparison.whitening import prepare
+
+
+@pytest.fixture(scope="module")
+def looked_at():
+    only_b = np.roll(rank_one(25, 40, 1.0), (10, 20), axis=(0, 1))
+    a, b = pair(0, models=(300, 300), planted_a=rank_one(25, 40, 1.0), planted_b=only_b)
+    problem = prepare(a, b, paired=True)
+    return *differences(problem), lens_at(problem, 1.0, 0.3)
+
+
+def test_without_turning_the_axes_are_singular_vectors(looked_at):
+    a, b, lens = looked_at
+    found = axes(a, b, lens, 0)
+    left, strengths, right = np.linalg.svd(lens.whitened(a, b), full_matrices=False)
+    np.testing.assert_allclose(found.strengths, strengths, rtol=1e-4)
+    np.testing.assert_allclose(np.abs((found.directions * right).sum(axis=1)), 1, atol=1e-3)
+    np.testing.assert_allclose(np.abs((found.patterns * left).sum(axis=0)), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("turned", [0, 1, 2, 5])
+def test_turned_axes_span_the_same_space_with_the_same_strength_in_all(looked_at, turned):
+    a, b, lens = looked_at
+    before, after = axes(a, b, lens, 0), axes(a, b, lens, turned)
+    np.testing.assert_allclose(
+        after.directions @ after.directions.T, np.eye(len(after.z)), atol=1e-4
+    )
+    space = [each.directions[: max(turned, 1)] for each in (before, after)]
+    np.testing.assert_allclose(*(rows.T @ rows for rows in space), atol=1e-4)
+    np.testing.assert_allclose(
+        np.square(after.strengths).sum(), np.square(before.strengths).sum(), rtol=1e-5
+    )
+    np.testing.assert_allclose(after.strengths[turned:], before.strengths[turned:], rtol=1e-4)
+
+
+def test_turned_axes_are_what_one_side_carries_and_the_other_does_not(looked_at):
+    a, b, lens = looked_at
+    found = axes(a, b, lens, 2)
+    own = found.directions[:2].T
+    carried = [np.square(side @ own).sum(axis=0) for side in (a, b)]
+    shares = np.sort(carried[0] / (carried[0] + carried[1]))
+    assert shares[0] < 0.3
+    assert shares[1] > 0.7
+
+
+def test_equal_noise_added_to_both_sides_turns_nothing(looked_at):
+    # 40 columns of unit noise: their Gram matrix in a space of two is 25 I up to ± 5.
+    a, b, lens = looked_at
+    rng = np.random.default_rng(0)
+    noise = 0.02 * rng.normal(size=(2, *a.shape)).astype(np.float32)
+    before = axes(a, b, lens, 2)
+    after = axes(a + noise[0], b + noise[1], lens, 2)
+    agreement = np.abs(before.directions[:2] @ after.directions[:2].T).max(axis=1)
+    assert agreement.min() > 0.95
+
+
+def test_the_largest_difference_in_output_units_comes_first(looked_at):
+    a, b, lens = looked_at
+    sizes = np.linalg.norm((a - b) @ axes(a, b, lens, 4).directions[:4].T, axis=0)
+    assert (np.diff(sizes) <= 0).all()
+    few = axes(a, b, lens, 2).first(3)
+    assert few.directions.shape == (3, 40)
+    assert few.patterns.shape[1] == len(few.strengths) == 3
