@@ -244,9 +244,8 @@ def draw_figure(frame: pd.DataFrame) -> None:
         .encode(y="height:Q")
     )
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
-    (lines + power).properties(width=190, height=150).facet("panel:N", columns=4, title=None).save(
-        FIGURE
-    )
+    panels = (lines + power).properties(width=190, height=150)
+    panels.facet(alt.Facet("panel:N", title=""), columns=4).save(FIGURE)
 
 
 def document(frame: pd.DataFrame, command: str) -> str:
