@@ -51,7 +51,7 @@ def _leaked(data: Dataset, rows: np.ndarray) -> Dataset:
 CASES = (
     Case(
         name="leaked column, breast cancer",
-        about="n = 300, T = 250; four weak columns; a fifth tells the label in 30% of rows; B lacks it",
+        about="n = 300, T = 250; four weak columns; A has a fifth that tells 30% of the labels",
         build=leaked_column,
     ),
 )
