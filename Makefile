@@ -34,7 +34,8 @@ docs: setup  ## make the pictures in docs again (needs Chromium: make browser)
 	$(BIN)/traindiff demo --quiet
 	$(BIN)/traindiff demo --null --quiet
 	$(BIN)/traindiff run examples/table_column.toml --quiet
-	$(BIN)/python docs/scripts/screenshots.py demo=runs/demo null=runs/demo-null table=runs/table_column
+	$(BIN)/traindiff run examples/fashion_augmentation.toml --quiet
+	$(BIN)/python docs/scripts/screenshots.py demo=runs/demo null=runs/demo-null table=runs/table_column fashion=runs/fashion_augmentation
 	$(BIN)/python docs/scripts/gallery.py
 	$(BIN)/python docs/scripts/datamodels_figures.py
 

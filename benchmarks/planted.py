@@ -199,7 +199,7 @@ def summary(frame: pd.DataFrame) -> str:
     for (case, truth, method, models), part in frame.groupby(keys, sort=False):
         ranks = ", ".join("–" if pd.isna(rank) else f"{rank:.0f}" for rank in part["rank"])
         p_values = "" if part["p_value"].isna().all() else f"{part['p_value'].max():.3f}"
-        sides = ", ".join(part["side"])
+        sides = ", ".join(filter(None, part["side"]))
         if part["false_share"].notna().any():
             sides += f" ({part['false_share'].mean():.0%} others)"
         lines.append(

@@ -9,7 +9,7 @@ from traindiff.datamodels.threads import compiled, over_ranges
 
 __all__ = ["measure", "resampled_scores", "spearman"]
 
-_SHARE = 16
+_SHARE = 8
 
 
 def spearman(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -81,53 +81,51 @@ def resampled_scores(predicted: np.ndarray, true: np.ndarray, copies: np.ndarray
     """
     columns = [np.ascontiguousarray(array.T, dtype=np.float64) for array in (predicted, true)]
     orders = [np.argsort(column, axis=1, kind="stable") for column in columns]
+    times = np.ascontiguousarray(copies.T, dtype=np.float32)
     scores = np.empty((predicted.shape[1], len(copies)))
 
     def work(start: int, stop: int) -> None:
+        ranks = np.empty((2, *times.shape), np.float32)
         for t in range(start, stop):
-            _resampled_target(
-                columns[0][t], columns[1][t], orders[0][t], orders[1][t], copies, scores[t]
-            )
+            for column, order, out in zip(columns, orders, ranks, strict=True):
+                _midranks(column[t], order[t], times, out)
+            _correlate(ranks[0], ranks[1], times, scores[t])
 
     over_ranges(work, len(scores), size=_SHARE)
     return scores
 
 
 @compiled
-def _midranks(values: np.ndarray, order: np.ndarray, copies: np.ndarray, ranks: np.ndarray) -> None:
-    """Write the mid-rank of each model among all copies of all models."""
-    below, first = 0.0, 0
+def _midranks(values: np.ndarray, order: np.ndarray, times: np.ndarray, ranks: np.ndarray) -> None:
+    """Write each model's mid-rank among all its and the others' copies, [models, replicates]."""
+    below, tied = np.zeros(times.shape[1], np.float32), np.empty(times.shape[1], np.float32)
+    first = 0
     while first < len(order):
-        after, tied = first, 0.0
+        after = first
+        tied[:] = 0
         while after < len(order) and values[order[after]] == values[order[first]]:
-            tied += copies[order[after]]
+            for r in range(len(tied)):
+                tied[r] += times[order[after], r]
             after += 1
         for position in range(first, after):
-            ranks[order[position]] = below + (tied + 1) / 2
-        below += tied
+            for r in range(len(tied)):
+                ranks[order[position], r] = below[r] + (tied[r] + 1) / 2
+        for r in range(len(tied)):
+            below[r] += tied[r]
         first = after
 
 
 @compiled
-def _resampled_target(
-    predicted: np.ndarray,
-    true: np.ndarray,
-    predicted_order: np.ndarray,
-    true_order: np.ndarray,
-    copies: np.ndarray,
-    scores: np.ndarray,
-) -> None:
-    """Write the Spearman correlation of one target under each replicate's copies of the models."""
-    m = len(true)
-    a, b = np.empty(m), np.empty(m)
-    middle = (m + 1) / 2
-    for r in range(len(copies)):
-        _midranks(predicted, predicted_order, copies[r], a)
-        _midranks(true, true_order, copies[r], b)
-        ab, aa, bb = 0.0, 0.0, 0.0
-        for i in range(m):
-            x, y = a[i] - middle, b[i] - middle
-            ab += copies[r, i] * x * y
-            aa += copies[r, i] * x * x
-            bb += copies[r, i] * y * y
-        scores[r] = ab / np.sqrt(aa * bb) if aa > 0 and bb > 0 else 0.0
+def _correlate(a: np.ndarray, b: np.ndarray, times: np.ndarray, scores: np.ndarray) -> None:
+    """Write the correlation of two sets of ranks under each replicate, 0 where undefined."""
+    models, replicates = times.shape
+    middle = (models + 1) / 2
+    ab, aa, bb = np.zeros(replicates), np.zeros(replicates), np.zeros(replicates)
+    for i in range(models):
+        for r in range(replicates):
+            x, y, weight = a[i, r] - middle, b[i, r] - middle, np.float64(times[i, r])
+            ab[r] += weight * x * y
+            aa[r] += weight * x * x
+            bb[r] += weight * y * y
+    for r in range(replicates):
+        scores[r] = ab[r] / np.sqrt(aa[r] * bb[r]) if aa[r] > 0 and bb[r] > 0 else 0.0
