@@ -104,12 +104,14 @@ def _midranks(values: np.ndarray, order: np.ndarray, times: np.ndarray, ranks: n
         after = first
         tied[:] = 0
         while after < len(order) and values[order[after]] == values[order[first]]:
+            copies = times[order[after]]
             for r in range(len(tied)):
-                tied[r] += times[order[after], r]
+                tied[r] += copies[r]
             after += 1
         for position in range(first, after):
+            rank = ranks[order[position]]
             for r in range(len(tied)):
-                ranks[order[position], r] = below[r] + (tied[r] + 1) / 2
+                rank[r] = below[r] + (tied[r] + np.float32(1)) * np.float32(0.5)
         for r in range(len(tied)):
             below[r] += tied[r]
         first = after
@@ -122,8 +124,9 @@ def _correlate(a: np.ndarray, b: np.ndarray, times: np.ndarray, scores: np.ndarr
     middle = (models + 1) / 2
     ab, aa, bb = np.zeros(replicates), np.zeros(replicates), np.zeros(replicates)
     for i in range(models):
+        rank_a, rank_b, copies = a[i], b[i], times[i]
         for r in range(replicates):
-            x, y, weight = a[i, r] - middle, b[i, r] - middle, np.float64(times[i, r])
+            x, y, weight = rank_a[r] - middle, rank_b[r] - middle, np.float64(copies[r])
             ab[r] += weight * x * y
             aa[r] += weight * x * x
             bb[r] += weight * y * y
