@@ -27,7 +27,7 @@ FIGURE = ROOT / "docs" / "images" / "calibration.svg"
 LEVEL = 0.05
 PERMUTATIONS = 59
 PART = 50
-DECISIVE = ("inference", "multiplicity", "null", "scale", "statistics", "whitening")
+DECISIVE = ("inference", "multiplicity", "null", "ranks", "scale", "statistics", "whitening")
 COLUMNS = ("any difference", "first direction", "any train example", "any target")
 
 

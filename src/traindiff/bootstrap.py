@@ -4,8 +4,9 @@ A model x input table is not a sample of m·n independent numbers: all inputs sh
 and all models share an input's. The pigeonhole bootstrap (Owen 2007) resamples rows and columns
 independently. It gives the shape of the estimate's distribution but not its width: too wide where
 cells are noisy, too narrow with few models. So its deviations are rescaled to the unbiased variance
-of a two-way random-effects table, with Student quantiles at Satterthwaite's degrees of freedom, and
-its quantiles are taken at levels corrected for skewness (BCa, Efron 1987).
+of a two-way random-effects table, with Student quantiles at Satterthwaite's degrees of freedom
+(fewer where tails are heavy, Box 1953), and its quantiles are taken at levels corrected for
+skewness (BCa, Efron 1987).
 ``benchmarks/verification.py`` measures the coverage.
 """
 
@@ -28,6 +29,7 @@ __all__ = [
 
 _CHUNK = 250
 """Resamples drawn at once: bounds memory at a few times this many rows of inputs."""
+_ENOUGH_FOR_KURTOSIS = 4
 _MOST_SKEWED = 0.25
 """Beyond this the correction would run away."""
 
@@ -183,15 +185,28 @@ def _variance(groups: Sequence[np.ndarray]) -> tuple[float, float]:
     s²_m/m + s²_i/n + s²_e/(mn); the row and column means each carry the last term, so it is taken
     off once. Satterthwaite (1946) gives the degrees of freedom of the sum.
     """
-    inputs = groups[0].shape[1]
-    rows = [group.mean(axis=1).var(ddof=1) / len(group) for group in groups]
-    columns = np.sum([group.mean(axis=0) for group in groups], axis=0).var(ddof=1) / inputs
+    by_model = [group.mean(axis=1) for group in groups]
+    by_input = np.sum([group.mean(axis=0) for group in groups], axis=0)
+    rows = [means.var(ddof=1) / len(means) for means in by_model]
+    columns = by_input.var(ddof=1) / len(by_input)
     cells = sum(_cell_variance(group) / group.size for group in groups)
     total = max(sum(rows) + columns - cells, sum(rows), columns)
     if total == 0:
         return 0.0, 1.0
-    parts = [row**2 / (len(group) - 1) for row, group in zip(rows, groups, strict=True)]
-    return float(total), float(total**2 / (sum(parts) + columns**2 / (inputs - 1)))
+    parts = [row**2 / _freedom(means) for row, means in zip(rows, by_model, strict=True)]
+    return float(total), float(total**2 / (sum(parts) + columns**2 / _freedom(by_input)))
+
+
+def _freedom(means: np.ndarray) -> float:
+    """Return the degrees of freedom of the means' sample variance, fewer for heavy tails.
+
+    With excess kurtosis κ the variance of a sample variance is 1 + κ/2 times that of normal ones
+    (Box 1953, to first order in 1/n).
+    """
+    if len(means) < _ENOUGH_FOR_KURTOSIS or np.ptp(means) <= 1e-8 * np.abs(means).max():
+        return len(means) - 1
+    kurtosis = float(stats.kurtosis(means, bias=False))
+    return (len(means) - 1) / (1 + max(kurtosis, 0.0) / 2)
 
 
 def _cell_variance(table: np.ndarray) -> float:

@@ -8,7 +8,14 @@ import numpy as np
 
 from traindiff.errors import InputError
 
-__all__ = ["OUTPUT_FUNCTIONS", "Outputs", "margin", "negative_cross_entropy", "negative_error"]
+__all__ = [
+    "OUTPUT_FUNCTIONS",
+    "Outputs",
+    "confidence",
+    "margin",
+    "negative_cross_entropy",
+    "negative_error",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,6 +31,9 @@ class Outputs:
         margin); higher = more confident in the right answer.
     predictions : int array, shape [models, targets], optional
         The class each model predicts; used only to tell how far two algorithms agree.
+    confidences : float array, shape [models, targets], optional
+        The probability each model gives to the class it predicts; used only to tell how well it is
+        calibrated.
 
     Raises
     ------
@@ -40,6 +50,7 @@ class Outputs:
     masks: np.ndarray
     values: np.ndarray
     predictions: np.ndarray | None = None
+    confidences: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check what was given; keep masks as bool and values as float32."""
@@ -60,6 +71,8 @@ class Outputs:
         object.__setattr__(self, "values", _as_values(values))
         if self.predictions is not None:
             self._check_predictions(np.asarray(self.predictions))
+        if self.confidences is not None:
+            self._check_confidences(np.asarray(self.confidences))
 
     def _check_predictions(self, predictions: np.ndarray) -> None:
         if predictions.shape != self.values.shape:
@@ -70,6 +83,16 @@ class Outputs:
         if predictions.dtype.kind not in "iu":
             raise InputError(f"predictions must be class indices, found {predictions.dtype}.")
         object.__setattr__(self, "predictions", predictions)
+
+    def _check_confidences(self, confidences: np.ndarray) -> None:
+        if self.predictions is None or confidences.shape != self.values.shape:
+            raise InputError(
+                f"confidences must come with predictions and have the shape of values "
+                f"{self.values.shape}, found {confidences.shape}."
+            )
+        if confidences.dtype.kind != "f" or not ((confidences >= 0) & (confidences <= 1)).all():
+            raise InputError("confidences must be probabilities, real numbers from 0 to 1.")
+        object.__setattr__(self, "confidences", confidences)
 
     @property
     def n_models(self) -> int:
@@ -88,9 +111,11 @@ class Outputs:
 
     def take(self, models: Any) -> "Outputs":
         """Return the outputs of some models (an index array, slice or bool array)."""
-        predictions = None if self.predictions is None else self.predictions[models]
         return Outputs(
-            masks=self.masks[models], values=self.values[models], predictions=predictions
+            masks=self.masks[models],
+            values=self.values[models],
+            predictions=None if self.predictions is None else self.predictions[models],
+            confidences=None if self.confidences is None else self.confidences[models],
         )
 
 
@@ -145,6 +170,13 @@ def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     top = others.max(axis=-1)
     rest = top + np.log(np.exp(others - top[..., None]).sum(axis=-1))
     return np.asarray(right - rest, dtype=np.float32)
+
+
+def confidence(logits: np.ndarray) -> np.ndarray:
+    """Return the probability of the predicted class, float16 [models, examples]."""
+    logits = logits.astype(np.float64)
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(1 / np.exp(shifted).sum(axis=-1), dtype=np.float16)
 
 
 def negative_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -76,3 +76,21 @@ def test_another_number_of_labels_is_refused():
     a = predicting(0.9, 0)
     with pytest.raises(InputError, match="expected 30 labels, one a target, found 29"):
         measure_agreement(a, a, LABELS[:-1], seed=0)
+
+
+def test_confidences_are_compared_with_accuracy():
+    a = predicting(0.8, 0)
+    sure = np.full(a.values.shape, 0.9)
+    told = Outputs(masks=a.masks, values=a.values, predictions=a.predictions, confidences=sure)
+    found = measure_agreement(told, a, LABELS, seed=0)
+    expected = 0.9 - found.accuracy_a.mean
+    assert found.calibration_a.overconfidence.mean == pytest.approx(expected)
+    assert found.calibration_b is None
+
+
+def test_changes_are_those_of_the_pairs():
+    a, b = predicting(0.9, 0), predicting(0.6, 1)
+    found = measure_agreement(a, b, LABELS, seed=0)
+    assert found.changes.p_value < 1e-6
+    difference = found.changes.only_a_right.mean - found.changes.only_b_right.mean
+    assert difference == pytest.approx(found.accuracy_difference.mean)

@@ -4,7 +4,7 @@ from difference_cases import pair, rank_one
 
 from traindiff.comparison.null import differences
 from traindiff.comparison.statistics import lens_at
-from traindiff.comparison.turning import axes
+from traindiff.comparison.turning import Axes, Space, axes
 from traindiff.comparison.whitening import prepare
 
 
@@ -16,9 +16,14 @@ def looked_at():
     return *differences(problem), lens_at(problem, 1.0, 0.3)
 
 
+def turned_axes(looked_at, size, rank=None) -> Axes:
+    a, b, lens = looked_at
+    return axes(a, b, lens, Space(rank=rank or len(lens.whiten), size=size))
+
+
 def test_without_turning_the_axes_are_singular_vectors(looked_at):
     a, b, lens = looked_at
-    found = axes(a, b, lens, 0)
+    found = turned_axes(looked_at, 0)
     left, strengths, right = np.linalg.svd(lens.whitened(a, b), full_matrices=False)
     np.testing.assert_allclose(found.strengths, strengths, rtol=1e-4)
     np.testing.assert_allclose(np.abs((found.directions * right).sum(axis=1)), 1, atol=1e-3)
@@ -27,8 +32,7 @@ def test_without_turning_the_axes_are_singular_vectors(looked_at):
 
 @pytest.mark.parametrize("turned", [0, 1, 2, 5])
 def test_turned_axes_span_the_same_space_with_the_same_strength_in_all(looked_at, turned):
-    a, b, lens = looked_at
-    before, after = axes(a, b, lens, 0), axes(a, b, lens, turned)
+    before, after = turned_axes(looked_at, 0), turned_axes(looked_at, turned)
     np.testing.assert_allclose(
         after.directions @ after.directions.T, np.eye(len(after.z)), atol=1e-4
     )
@@ -41,8 +45,8 @@ def test_turned_axes_span_the_same_space_with_the_same_strength_in_all(looked_at
 
 
 def test_turned_axes_are_what_one_side_carries_and_the_other_does_not(looked_at):
-    a, b, lens = looked_at
-    found = axes(a, b, lens, 2)
+    a, b, _ = looked_at
+    found = turned_axes(looked_at, 2)
     own = found.directions[:2].T
     carried = [np.square(side @ own).sum(axis=0) for side in (a, b)]
     shares = np.sort(carried[0] / (carried[0] + carried[1]))
@@ -55,16 +59,30 @@ def test_equal_noise_added_to_both_sides_turns_nothing(looked_at):
     a, b, lens = looked_at
     rng = np.random.default_rng(0)
     noise = 0.02 * rng.normal(size=(2, *a.shape)).astype(np.float32)
-    before = axes(a, b, lens, 2)
-    after = axes(a + noise[0], b + noise[1], lens, 2)
+    before = turned_axes(looked_at, 2)
+    after = turned_axes((a + noise[0], b + noise[1], lens), 2)
     agreement = np.abs(before.directions[:2] @ after.directions[:2].T).max(axis=1)
     assert agreement.min() > 0.95
 
 
 def test_the_largest_difference_in_output_units_comes_first(looked_at):
-    a, b, lens = looked_at
-    sizes = np.linalg.norm((a - b) @ axes(a, b, lens, 4).directions[:4].T, axis=0)
+    a, b, _ = looked_at
+    sizes = np.linalg.norm((a - b) @ turned_axes(looked_at, 4).directions[:4].T, axis=0)
     assert (np.diff(sizes) <= 0).all()
-    few = axes(a, b, lens, 2).first(3)
+    few = turned_axes(looked_at, 2).first(3)
     assert few.directions.shape == (3, 40)
     assert few.patterns.shape[1] == len(few.strengths) == 3
+
+
+@pytest.mark.parametrize("rank", [2, 4, 8])
+def test_the_space_is_found_in_the_rows_it_names_and_the_rest_beside_it(looked_at, rank):
+    a, b, lens = looked_at
+    found = turned_axes(looked_at, 2, rank)
+    inside = np.linalg.svd(lens.whitened(a, b)[:rank], full_matrices=False)[2][:2]
+    space = found.directions[:2]
+    np.testing.assert_allclose(space.T @ space, inside.T @ inside, atol=1e-4)
+    np.testing.assert_allclose(
+        found.directions @ found.directions.T, np.eye(len(found.z)), atol=1e-4
+    )
+    along = found.z[:rank] @ found.directions.T
+    np.testing.assert_allclose(found.strengths, np.linalg.norm(along, axis=0), rtol=1e-4)

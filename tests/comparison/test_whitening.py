@@ -3,7 +3,7 @@ import pytest
 from difference_cases import draw_masks, pair, run_noise
 
 from traindiff.comparison.null import differences, permuted
-from traindiff.comparison.statistics import lens_at
+from traindiff.comparison.statistics import Lens, lens_at
 from traindiff.comparison.whitening import prepare, whitening
 from traindiff.datamodels import difference_weights
 
@@ -98,17 +98,24 @@ def test_the_basis_is_orthonormal_and_keeps_most_of_the_variance():
     assert np.square(values @ basis).sum() > 0.93 * np.square(values).sum()
 
 
-def test_the_largest_singular_value_is_that_of_the_svd():
+def test_statistics_are_those_of_the_whitened_difference():
     a, b = pair(3, targets=60)
     problem = prepare(a, b, paired=True)
     lens = lens_at(problem, 1.1, 0.3)
     left, right = differences(problem)
     z = lens.whitened(left, right)
     measured = lens.measure(left, right)
-    singular = np.linalg.svd(z, compute_uv=False)
-    np.testing.assert_allclose(measured.omnibus[0], singular[0], rtol=1e-5)
-    np.testing.assert_allclose(measured.omnibus[1], np.square(singular).sum(), rtol=1e-5)
-    np.testing.assert_allclose(measured.omnibus[2], np.square(z).sum(axis=0).max(), rtol=1e-5)
+    tops = [np.linalg.svd(z[:rank], compute_uv=False)[0] for rank in lens.ranks]
+    np.testing.assert_allclose(measured.tops, tops, rtol=1e-5)
+    np.testing.assert_allclose(measured.total, np.square(z).sum(), rtol=1e-5)
+    np.testing.assert_allclose(measured.largest, np.square(z).sum(axis=0).max(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 37, 128])
+def test_ranks_are_doublings_and_all_rows(rows):
+    ranks = Lens(scale=1, whiten=np.eye(rows), expected=1, unwhiten=np.eye(rows)).ranks
+    assert ranks[-1] == rows
+    assert ranks[:-1] == tuple(2**i for i in range(1, 9) if 2**i < rows)
 
 
 def test_train_and_target_statistics_are_1_under_the_null():
@@ -138,7 +145,7 @@ def test_permutations_are_named_not_counted():
     lens = lens_at(problem, 1.0, 0.3)
 
     def draw(count):
-        return [d[0].omnibus for d in permuted(problem, [lens], count, 7, lambda n: None)]
+        return [d[0].train for d in permuted(problem, [lens], count, 7, lambda n: None)]
 
     np.testing.assert_array_equal(draw(5)[:3], draw(3))
     assert not np.array_equal(draw(2)[0], draw(2)[1])
@@ -154,7 +161,7 @@ def test_paired_permutations_keep_runs_together_and_unpaired_ones_do_not():
         drawn = next(permuted(problem, [lens], 1, 0, lambda count: None))[0]
         total = 0.25 if paired else 1.25
         # Var(A − A/2) is 0.25 Var(A) together, 1.25 Var(A) apart; the statistic is relative to it.
-        assert np.isfinite(drawn.omnibus).all()
+        assert np.isfinite([*drawn.tops, drawn.total, drawn.largest]).all()
         stated = np.trace(problem.noise_covariance(0.5))
         own = problem.a.noise * np.trace(problem.a.covariance)
         assert stated / own == pytest.approx(total, rel=1e-4)

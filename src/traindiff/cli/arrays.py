@@ -14,7 +14,7 @@ REQUIRED = ("masks", "values")
 
 
 def read_outputs(path: Path) -> Outputs:
-    """Return the outputs in an .npz file: arrays ``masks``, ``values`` and perhaps ``predictions``.
+    """Return the outputs in an .npz file: masks, values, perhaps predictions and confidences.
 
     Raises
     ------
@@ -34,7 +34,10 @@ def read_outputs(path: Path) -> Outputs:
         )
     try:
         return Outputs(
-            masks=arrays["masks"], values=arrays["values"], predictions=arrays.get("predictions")
+            masks=arrays["masks"],
+            values=arrays["values"],
+            predictions=arrays.get("predictions"),
+            confidences=arrays.get("confidences"),
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

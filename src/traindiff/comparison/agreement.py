@@ -6,6 +6,8 @@ import numpy as np
 
 from traindiff import seeding
 from traindiff.bootstrap import Interval, two_way_difference, two_way_interval
+from traindiff.comparison.changes import Changes, measure_changes
+from traindiff.comparison.confidence import Calibration, measure_calibration
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 
@@ -31,6 +33,10 @@ class Agreement:
         The same between models of one algorithm: what disagreement chance alone brings.
     target_accuracy_a, target_accuracy_b : array, shape [targets]
         Share of models that are right on each target.
+    changes : Changes
+        Who is right where the other is wrong.
+    calibration_a, calibration_b : Calibration or None
+        None where the outputs came without confidences.
     """
 
     accuracy_a: Interval
@@ -41,6 +47,9 @@ class Agreement:
     self_disagreement_b: Interval
     target_accuracy_a: np.ndarray
     target_accuracy_b: np.ndarray
+    changes: Changes
+    calibration_a: Calibration | None = None
+    calibration_b: Calibration | None = None
 
 
 def measure_agreement(a: Outputs, b: Outputs, labels: np.ndarray, *, seed: int) -> Agreement:
@@ -65,23 +74,34 @@ def measure_agreement(a: Outputs, b: Outputs, labels: np.ndarray, *, seed: int) 
         raise InputError(f"expected {a.n_targets} labels, one a target, found {len(labels)}.")
     pairs = min(a.n_models, b.n_models)
     said_a, said_b = a.predictions[:pairs], b.predictions[:pairs]
-    right_a, right_b = (said_a == labels).astype(float), (said_b == labels).astype(float)
+    right_a, right_b = said_a == labels, said_b == labels
 
     def interval(values: np.ndarray, name: str) -> Interval:
-        return two_way_interval(values, seed=seeding.derive(seed, "agreement", name))
+        return two_way_interval(values.astype(float), seed=seeding.derive(seed, "agreement", name))
 
     def between_neighbours(said: np.ndarray) -> np.ndarray:
-        return np.asarray(said[::2][: pairs // 2] != said[1::2], dtype=float)
+        return np.asarray(said[::2][: pairs // 2] != said[1::2])
 
     return Agreement(
         accuracy_a=interval(right_a, "a"),
         accuracy_b=interval(right_b, "b"),
         accuracy_difference=two_way_difference(
-            right_a, right_b, seed=seeding.derive(seed, "agreement", "difference")
+            right_a.astype(float),
+            right_b.astype(float),
+            seed=seeding.derive(seed, "agreement", "difference"),
         ),
-        disagreement=interval((said_a != said_b).astype(float), "disagreement"),
+        disagreement=interval(said_a != said_b, "disagreement"),
         self_disagreement_a=interval(between_neighbours(said_a), "self a"),
         self_disagreement_b=interval(between_neighbours(said_b), "self b"),
         target_accuracy_a=(a.predictions == labels).mean(axis=0),
         target_accuracy_b=(b.predictions == labels).mean(axis=0),
+        changes=measure_changes(right_a, right_b, seed=seed),
+        calibration_a=_calibration(a, labels, seeding.derive(seed, "a")),
+        calibration_b=_calibration(b, labels, seeding.derive(seed, "b")),
     )
+
+
+def _calibration(side: Outputs, labels: np.ndarray, seed: int) -> Calibration | None:
+    if side.confidences is None or side.predictions is None:
+        return None
+    return measure_calibration(side.confidences, side.predictions == labels, seed=seed)

@@ -18,7 +18,7 @@ from traindiff.comparison.refits import find, fit, parts
 from traindiff.comparison.reliability import measure_reliability
 from traindiff.comparison.scale import PILOT
 from traindiff.comparison.sides import measure_sides
-from traindiff.comparison.turning import axes
+from traindiff.comparison.turning import Space, axes
 from traindiff.comparison.whitening import Problem, prepare
 from traindiff.datamodels import difference_weights, uninformative_train
 from traindiff.datamodels.threads import one_blas_thread
@@ -104,7 +104,6 @@ def compare(
                 directions=directions,
                 permutations=permutations,
                 shrinkage=shrinkage,
-                level=level,
                 seed=seeding.derive(seed, "compare"),
                 advance=advance,
             )
@@ -143,10 +142,10 @@ def _assemble(
     seed: int,
 ) -> Comparison:
     lens = found.lens
-    turned = _significant(found, directions, level)
-    known = axes(*differences(problem), lens, turned).first(directions)
-    halves = [find(fit(problem, half), lens, known, turned) for half in parts(problem, 2, seed)]
-    sides = measure_sides(problem, lens, known, turned, seed)
+    space = _space(found, directions, level)
+    known = axes(*differences(problem), lens, space).first(directions)
+    halves = [find(fit(problem, half), lens, known, space) for half in parts(problem, 2, seed)]
+    sides = measure_sides(problem, lens, known, space, seed)
     weights_a, weights_b = kept.weights(kept.a), kept.weights(kept.b)
     rows = kept.on_train(known.directions)
     projections = (weights_a - np.float32(lens.scale) * weights_b) @ rows.T
@@ -175,7 +174,7 @@ def _assemble(
         scales=found.scales,
         scale_p_values=found.scale_p_values,
         tests=found.tests,
-        null_level=found.null_level,
+        null_level=found.top.level(space.rank, level),
         power=advise(found, totals, n_models=min(n_models), level=level),
         excluded_targets=np.setdiff1d(np.arange(kept.a.n_targets), kept.targets),
         excluded_train=np.setdiff1d(np.arange(kept.a.n_train), kept.train),
@@ -186,9 +185,10 @@ def _assemble(
     )
 
 
-def _significant(found: Inference, directions: int, level: float) -> int:
-    """Return how many of the leading directions are significant."""
-    return 0 if found.p_value > level else int((found.p_values[:directions] <= level).sum())
+def _space(found: Inference, directions: int, level: float) -> Space:
+    """Return where the significant directions are, or the first one where none is."""
+    real = 0 if found.p_value > level else int((found.p_values[:directions] <= level).sum())
+    return Space(rank=found.top.rank(real), size=max(real, 1))
 
 
 def _check(

@@ -11,6 +11,7 @@ from traindiff.comparison.multiplicity import (
     pooled_p_values,
 )
 from traindiff.comparison.null import differences, permuted
+from traindiff.comparison.ranks import TopTest, top_test
 from traindiff.comparison.scale import candidate_scales
 from traindiff.comparison.statistics import OMNIBUS, Lens, Measured, lens_at
 from traindiff.comparison.whitening import Problem
@@ -38,8 +39,8 @@ class Inference:
         p-value of each statistic of the omnibus.
     total_null : tuple of 2 floats
         Standard deviation and mean of the null of the sum of squares at the lens's scale.
-    null_level : float
-        Quantile 1 − level of the null of the top singular value, at the lens's scale.
+    top : TopTest
+        Of the singular values, at the lens's scale.
     scales, scale_p_values : array, shape [scales]
     lens : Lens
     """
@@ -51,7 +52,7 @@ class Inference:
     observed: Measured
     tests: dict[str, float]
     total_null: tuple[float, float]
-    null_level: float
+    top: TopTest
     scales: np.ndarray
     scale_p_values: np.ndarray
     lens: Lens
@@ -63,7 +64,6 @@ def infer(
     directions: int,
     permutations: int,
     shrinkage: float,
-    level: float,
     seed: int,
     advance: Advance,
 ) -> Inference:
@@ -78,17 +78,17 @@ def infer(
     ]
     by_scale = np.array([test.p_value for test in tests])
     shown = tests[int(np.argmin(np.abs(scales - problem.scale_guess())))]
-    top, total, _ = shown.null.T
+    total = shown.null[:, OMNIBUS.index("total")]
     single = np.max([test.single for test in tests], axis=0)
     return Inference(
         p_value=float(by_scale.max()),
-        p_values=np.max([test.p_values for test in tests], axis=0),
+        p_values=np.max([test.top.p_values for test in tests], axis=0),
         train_p_values=np.max([test.train for test in tests], axis=0),
         target_p_values=np.max([test.targets for test in tests], axis=0),
         observed=shown.observed,
         tests=dict(zip(OMNIBUS, single.tolist(), strict=True)),
         total_null=(float(total.std()), float(total.mean())),
-        null_level=float(np.quantile(top, 1 - level)),
+        top=shown.top,
         scales=scales,
         scale_p_values=by_scale,
         lens=shown.lens,
@@ -102,7 +102,7 @@ class _ScaleTest:
     null: np.ndarray  # omnibus statistics, [permutations, 3]
     p_value: float
     single: np.ndarray
-    p_values: np.ndarray
+    top: TopTest
     train: np.ndarray
     targets: np.ndarray
 
@@ -111,29 +111,19 @@ def _at_one_scale(
     lens: Lens, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
 ) -> _ScaleTest:
     observed = lens.measure(a, b)
-    null = np.array([draw.omnibus for draw in draws])
-    strengths = np.linalg.svd(lens.whitened(a, b), compute_uv=False)[:directions]
+    tops = np.array([draw.tops for draw in draws])
+    top = top_test(lens.whitened(a, b), lens.ranks, tops, directions)
+    statistics = np.array([top.heights[:, 0].max(), observed.total, observed.largest])
+    null = np.column_stack([top.null, [(draw.total, draw.largest) for draw in draws]])
     return _ScaleTest(
         lens=lens,
         observed=observed,
         null=null,
-        p_value=omnibus_p_value(observed.omnibus, null),
+        p_value=omnibus_p_value(statistics, null),
         single=np.array(
-            [
-                permutation_p_values(observed.omnibus[i : i + 1], null[:, i])[0]
-                for i in range(len(OMNIBUS))
-            ]
+            [permutation_p_values(statistics[i : i + 1], null[:, i])[0] for i in range(len(null.T))]
         ),
-        p_values=_step_down(strengths, null[:, 0]),
+        top=top,
         train=pooled_p_values(observed.train, np.array([draw.train for draw in draws])),
         targets=pooled_p_values(observed.targets, np.array([draw.targets for draw in draws])),
     )
-
-
-def _step_down(strengths: np.ndarray, top_null: np.ndarray) -> np.ndarray:
-    """Return non-decreasing p-values of singular values, all against the null of the top one.
-
-    Removing the first k − 1 directions from Z only lowers the null of what is left, so the null of
-    the whole top singular value is a valid, slightly conservative, one for every step.
-    """
-    return np.maximum.accumulate(permutation_p_values(strengths, top_null))

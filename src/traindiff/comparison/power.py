@@ -8,11 +8,9 @@ from scipy.stats import norm
 
 from traindiff.comparison.base import Power
 from traindiff.comparison.inference import Inference
-from traindiff.comparison.statistics import OMNIBUS
 
 __all__ = ["advise"]
 
-TOTAL = OMNIBUS.index("total")
 WANTED_POWER = 0.8
 FAINT = 0.5
 
@@ -52,7 +50,7 @@ def _growth(found: Inference, half_totals: Sequence[float], n_models: int) -> fl
     spread, mean = found.total_null
     if spread == 0:
         return 0.0
-    totals = np.array([found.observed.omnibus[TOTAL], *half_totals])
+    totals = np.array([found.observed.total, *half_totals])
     models = n_models * np.array([1.0, 0.5, 0.5])
     return float(models @ ((totals - mean) / spread) / (models @ models))
 

@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from traindiff import seeding
 from traindiff.comparison.statistics import Lens
-from traindiff.comparison.turning import Axes, axes
+from traindiff.comparison.turning import Axes, Space, axes
 from traindiff.comparison.whitening import Arm, Problem
 
 __all__ = ["Fitted", "Found", "Models", "find", "fit", "parts"]
@@ -60,7 +60,7 @@ def fit(problem: Problem, models: Models) -> Fitted:
     return Fitted(a=_datamodels(problem.a, models[0]), b=_datamodels(problem.b, models[1]))
 
 
-def find(fitted: Fitted, lens: Lens, known: Axes, turned: int) -> Found:
+def find(fitted: Fitted, lens: Lens, known: Axes, space: Space) -> Found:
     """Return the directions of a fit, matched to those of all models.
 
     Parameters
@@ -69,10 +69,10 @@ def find(fitted: Fitted, lens: Lens, known: Axes, turned: int) -> Found:
     lens : Lens
     known : Axes
         The directions of all models that are to be found again.
-    turned : int
-        How many of the leading ones were turned.
+    space : Space
+        Where the real ones among them were found.
     """
-    own = axes(fitted.a, fitted.b, lens, turned)
+    own = axes(fitted.a, fitted.b, lens, space)
     agreement = known.patterns.T @ own.patterns
     rows, columns = linear_sum_assignment(-np.abs(agreement))
     signs = np.where(agreement[rows, columns] < 0, -1, 1)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from traindiff.comparison.null import differences, permuted
-from traindiff.comparison.statistics import OMNIBUS, lens_at
+from traindiff.comparison.statistics import OMNIBUS, Measured, lens_at
 from traindiff.comparison.whitening import Problem
 from traindiff.progress import Advance
 
@@ -36,7 +36,7 @@ def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Adv
 
     def excess(log: float) -> np.ndarray:
         lens = lens_at(problem, float(np.exp(log)), shrinkage)
-        return standardise(log, lens.measure(a, b).omnibus)
+        return standardise(log, _reading(lens.measure(a, b)))
 
     coarse = np.array([excess(log) for log in logs])
     heights = [_Height(excess, statistic) for statistic in (None, *range(len(OMNIBUS)))]
@@ -50,16 +50,21 @@ def _pilot(
     """Return a function that standardises the omnibus at a log scale, by a few permutations."""
     lenses = [lens_at(problem, float(np.exp(log)), shrinkage) for log in logs]
     draws = permuted(problem, lenses, PILOT, seed, advance)
-    null = np.array([[measured.omnibus for measured in draw] for draw in draws])
+    null = np.array([[_reading(measured) for measured in draw] for draw in draws])
     mean, spread = null.mean(axis=0), null.std(axis=0)
 
     def standardise(log: float, observed: np.ndarray) -> np.ndarray:
         centre = np.array([np.interp(log, logs, column) for column in mean.T])
         width = np.array([np.interp(log, logs, column) for column in spread.T])
         safe = np.where(width > 0, width, np.inf)
-        return np.asarray((observed - centre) / safe)
+        *tops, total, largest = (observed - centre) / safe
+        return np.array([max(tops), total, largest])
 
     return standardise
+
+
+def _reading(measured: Measured) -> np.ndarray:
+    return np.array([*measured.tops, measured.total, measured.largest])
 
 
 @dataclass(frozen=True)

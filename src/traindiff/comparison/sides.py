@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from scipy.stats import t as student_t
 
 from traindiff.comparison.base import Side
 from traindiff.comparison.refits import Fitted, find, fit, parts
 from traindiff.comparison.statistics import Lens
-from traindiff.comparison.turning import Axes
+from traindiff.comparison.turning import Axes, Space
 from traindiff.comparison.whitening import Problem
 
 __all__ = ["Sides", "measure_sides"]
 
 FOLDS = 8
+SURE = float(student_t.ppf(0.975, FOLDS - 1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,30 +41,42 @@ class Sides:
     explained_b: np.ndarray
 
 
-def measure_sides(problem: Problem, lens: Lens, known: Axes, turned: int, seed: int) -> Sides:
+def measure_sides(problem: Problem, lens: Lens, known: Axes, space: Space, seed: int) -> Sides:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
-    ``known`` are the directions of all models, of which the first ``turned`` were turned.
+    ``known`` are the directions of all models, the real ones found in ``space``.
     """
-    folds = parts(problem, FOLDS, seed)
-    fits = [fit(problem, fold) for fold in folds]
+    fits = [fit(problem, fold) for fold in parts(problem, FOLDS, seed)]
     pairs = [
-        _measure(rest, find(rest, lens, known, turned).directions.T, first, second, lens.scale)
+        _measure(rest, find(rest, lens, known, space).directions.T, first, second, lens.scale)
         for rest, first, second in _splits(fits)
     ]
-    strengths, powers, totals = (np.mean(figure, axis=0) for figure in zip(*pairs, strict=True))
+    strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))
+    by_part = _by_part(strengths)
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
     # of noise small.
     floor = 0.01 * np.mean([[np.square(f.a).sum(), np.square(f.b).sum()] for f in fits], axis=0)
-    safe = np.maximum(np.maximum(totals, floor), np.finfo(np.float32).tiny)
-    explained = powers / safe[:, None]
+    safe = np.maximum(np.maximum(totals.mean(axis=0), floor), np.finfo(np.float32).tiny)
+    strength_a, strength_b = by_part.mean(axis=0)
+    explained_a, explained_b = powers.mean(axis=0) / safe[:, None]
     return Sides(
-        sides=tuple(_side(float(a), float(b)) for a, b in strengths.T),
-        strength_a=strengths[0],
-        strength_b=strengths[1],
-        explained_a=explained[0],
-        explained_b=explained[1],
+        sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
+        strength_a=strength_a,
+        strength_b=strength_b,
+        explained_a=explained_a,
+        explained_b=explained_b,
     )
+
+
+def _by_part(strengths: np.ndarray) -> np.ndarray:
+    """Return the mean strengths on each part of the models, shape [parts, 2, directions].
+
+    ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs as `_splits` yields them.
+    """
+    sums = np.zeros((FOLDS, *strengths.shape[2:]))
+    for pair, measured in zip(combinations(range(FOLDS), 2), strengths, strict=True):
+        sums[list(pair)] += measured
+    return sums / (FOLDS - 1)
 
 
 def _splits(fits: list[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
@@ -82,25 +96,26 @@ def _without(fits: list[Fitted], pair: tuple[int, int]) -> Fitted:
 def _measure(
     rest: Fitted, directions: np.ndarray, first: Fitted, second: Fitted, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return strengths [2, directions], variances along directions [2, directions], totals [2]."""
+    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2]."""
     pattern = (rest.a - scale * rest.b) @ directions
     pattern /= np.maximum(np.linalg.norm(pattern, axis=0), np.finfo(np.float32).tiny)
-    along = {
-        (side, part): getattr(each, side) @ directions
-        for side in ("a", "b")
-        for part, each in enumerate((first, second))
-    }
-    strengths = [
-        factor * (pattern * (along[side, 0] + along[side, 1])).sum(axis=0) / 2
-        for side, factor in (("a", 1.0), ("b", scale))
-    ]
-    powers = [(along[side, 0] * along[side, 1]).sum(axis=0) for side in ("a", "b")]
+    along = [(each.a @ directions, each.b @ directions) for each in (first, second)]
+    strengths = [[(pattern * a).sum(axis=0), scale * (pattern * b).sum(axis=0)] for a, b in along]
+    powers = [(one * other).sum(axis=0) for one, other in zip(*along, strict=True)]
     totals = [float((first.a * second.a).sum()), float((first.b * second.b).sum())]
     return np.array(strengths), np.array(powers), np.array(totals)
 
 
-def _side(a: float, b: float) -> Side:
-    """Name the algorithm that carries at least twice what the other does."""
+def _side(by_part: np.ndarray) -> Side:
+    """Name the algorithm that carries at least twice what the other does, and surely more.
+
+    ``by_part`` is [parts, 2 sides]. Surely: by a t-test over the parts; where held-out models can't
+    tell, the answer is "both".
+    """
+    a, b = by_part.mean(axis=0)
+    lead = by_part @ np.sign([a, -b])
+    if abs(lead.mean()) < SURE * lead.std(ddof=1) / np.sqrt(len(lead)):
+        return "both"
     if abs(b) < abs(a) / 2:
         return "A"
     return "B" if abs(a) < abs(b) / 2 else "both"

@@ -3,6 +3,10 @@
 Three statistics make the omnibus (METHOD §5.8): the top singular value of the whitened difference Z
 (one shared direction), its sum of squares (many weak differences), and its largest column (one
 training example that is used differently).
+
+Rows of Z are the patterns in which the noise varies, the noisiest first. A difference that follows
+the noisiest few drowns in the many others, and one that does not is missed by the few; so the top
+singular value is taken of the first 2, 4, 8, ... rows, and of all (`Lens.ranks`).
 """
 
 from dataclasses import dataclass
@@ -15,6 +19,7 @@ from traindiff.comparison.whitening import Problem, whitening
 __all__ = ["OMNIBUS", "Lens", "Measured", "lens_at"]
 
 OMNIBUS = ("top direction", "total", "largest example")
+SMALLEST_RANK = 2
 ROUNDING = 1e-12
 """Share of the outputs' variance below which a difference is rounding of float32 numbers."""
 
@@ -28,7 +33,7 @@ class Lens:
     scale : float
         s.
     whiten : float32 array, shape [basis, basis]
-        W(s) = Σ(s)^(−1/2), shrunk.
+        W(s) = Σ(s)^(−1/2), shrunk; its rows by decreasing noise.
     expected : float
         Null mean of a column's squared norm after whitening.
     unwhiten : float32 array, shape [targets, basis]
@@ -40,6 +45,13 @@ class Lens:
     expected: float
     unwhiten: np.ndarray
 
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """How many of the leading rows of Z are looked at: powers of two, then all."""
+        rows = len(self.whiten)
+        doublings = range(rows.bit_length())
+        return (*(SMALLEST_RANK << i for i in doublings if SMALLEST_RANK << i < rows), rows)
+
     def whitened(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Return Z = W(s)(a − s b), shape [basis, train], from datamodels in the basis."""
         return np.asarray(self.whiten @ (a - np.float32(self.scale) * b))
@@ -50,9 +62,10 @@ class Lens:
         columns = np.einsum("kt,kt->t", z, z)
         gram = z @ z.T
         targets = ((self.unwhiten @ gram) * self.unwhiten).sum(axis=1) / z.shape[1]
-        top = _largest_eigenvalue(gram)
         return Measured(
-            omnibus=np.array([np.sqrt(top), columns.sum(), columns.max()]),
+            tops=np.sqrt([_largest_eigenvalue(gram[:rank, :rank]) for rank in self.ranks]),
+            total=float(columns.sum()),
+            largest=float(columns.max()),
             train=columns / self.expected if self.expected else columns,
             targets=targets,
         )
@@ -64,15 +77,19 @@ class Measured:
 
     Parameters
     ----------
-    omnibus : array, shape [3]
-        In the order of `OMNIBUS`.
+    tops : array, shape [ranks]
+        Largest singular value of the first rows of Z, for each of `Lens.ranks`.
+    total, largest : float
+        Sum of squares of Z, and of its largest column.
     train : array, shape [train]
         Squared norm of each column of Z, over its null mean: 1 = noise alone.
     targets : array, shape [targets]
         Mean square of each un-whitened row, over its noise variance: 1 = noise alone.
     """
 
-    omnibus: np.ndarray
+    tops: np.ndarray
+    total: float
+    largest: float
     train: np.ndarray
     targets: np.ndarray
 

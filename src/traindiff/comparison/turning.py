@@ -13,7 +13,23 @@ import numpy as np
 
 from traindiff.comparison.statistics import Lens
 
-__all__ = ["Axes", "axes"]
+__all__ = ["Axes", "Space", "axes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """Where the real directions are.
+
+    Parameters
+    ----------
+    rank : int
+        How many leading rows of Z tell them from noise most clearly (`Lens.ranks`).
+    size : int
+        How many of the singular vectors of those rows are real.
+    """
+
+    rank: int
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,11 +40,13 @@ class Axes:
     ----------
     z : array, shape [basis, train]
     strengths : array, shape [directions]
-        ‖Z v‖: singular values, or what they become in turned directions (same sum of squares).
+        ‖Z v‖ over the rows of the space: singular values, or what they become in turned directions
+        (same sum of squares).
     patterns : array, shape [basis, directions]
         Z v / ‖Z v‖: what each direction does to whitened targets.
     directions : array, shape [directions, train]
-        Orthonormal rows v: the turned ones, then the others, each largest first.
+        Orthonormal rows v: those of the space, turned, then the singular vectors of what all rows
+        have beside it; each largest first.
     """
 
     z: np.ndarray
@@ -46,25 +64,30 @@ class Axes:
         )
 
 
-def axes(a: np.ndarray, b: np.ndarray, lens: Lens, turned: int) -> Axes:
+def axes(a: np.ndarray, b: np.ndarray, lens: Lens, space: Space) -> Axes:
     """Return all directions of the whitened difference of two sets of datamodels.
 
     Parameters
     ----------
     a, b : array, shape [basis, train]
     lens : Lens
-    turned : int
-        How many of the leading singular vectors to turn toward A's and B's own: the significant
-        ones.
+    space : Space
+        The singular vectors to turn toward A's and B's own.
     """
     z = lens.whitened(a, b)
-    directions = np.linalg.svd(z, full_matrices=False)[2]
-    if turned > 1:
-        directions[:turned] = _own(a, np.float32(lens.scale) * b, directions[:turned])
+    real = np.linalg.svd(z[: space.rank], full_matrices=False)[2][: space.size]
+    if space.size > 1:
+        real = _own(a, np.float32(lens.scale) * b, real)
+    others = np.linalg.svd(z - (z @ real.T) @ real, full_matrices=False)[2]
+    directions = np.vstack([real, others[: min(z.shape) - len(real)]])
     along = z @ directions.T
-    strengths = np.linalg.norm(along, axis=0)
-    patterns = along / np.maximum(strengths, np.finfo(np.float32).tiny)
-    return Axes(z=z, strengths=strengths, patterns=patterns, directions=directions)
+    lengths = np.linalg.norm(along, axis=0)
+    return Axes(
+        z=z,
+        strengths=np.linalg.norm(along[: space.rank], axis=0),
+        patterns=along / np.maximum(lengths, np.finfo(np.float32).tiny),
+        directions=directions,
+    )
 
 
 def _own(a: np.ndarray, b: np.ndarray, space: np.ndarray) -> np.ndarray:

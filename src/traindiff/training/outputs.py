@@ -109,12 +109,15 @@ def train_outputs(
     )
     values = np.concatenate([arrays["values"] for arrays in finished.arrays])
     kept = np.isfinite(values).all(axis=1)
-    predictions = _joined(finished.arrays, "predictions")
+    predictions, confidences = (
+        _joined(finished.arrays, name, kept) for name in ("predictions", "confidences")
+    )
     return TrainedOutputs(
         outputs=Outputs(
             masks=masks[kept],
             values=values[kept],
-            predictions=None if predictions is None else predictions[kept],
+            predictions=predictions,
+            confidences=confidences,
         ),
         kept=kept,
         diverged=tuple((index, seeds[index]) for index in np.flatnonzero(~kept).tolist()),
@@ -141,7 +144,9 @@ class _Divergence:
             )
 
 
-def _joined(parts: Sequence[Mapping[str, np.ndarray]], name: str) -> np.ndarray | None:
+def _joined(
+    parts: Sequence[Mapping[str, np.ndarray]], name: str, kept: np.ndarray
+) -> np.ndarray | None:
     if name not in parts[0]:
         return None
-    return np.concatenate([part[name] for part in parts])
+    return np.asarray(np.concatenate([part[name] for part in parts])[kept])

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from traindiff.algorithms import Algorithm, Ensemble
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
-from traindiff.outputs import OUTPUT_FUNCTIONS
+from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
 
 __all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
 
@@ -116,7 +116,7 @@ class OutputsWork:
         }
 
     def __call__(self, chunk: Chunk) -> dict[str, np.ndarray]:
-        """Return masks, seeds, values and (of a classification) predictions of a chunk."""
+        """Return masks, seeds and values of a chunk; of a classification, predictions too."""
         with threadpool_limits(1):
             ensemble = self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
             logits = ensemble.predict(self.targets.inputs)
@@ -125,6 +125,8 @@ class OutputsWork:
         arrays = {"masks": chunk.masks, "seeds": np.array(chunk.seeds), "values": values}
         if self.targets.class_names is not None:
             arrays["predictions"] = logits.argmax(axis=-1).astype(np.int16)
+            with np.errstate(all="ignore"):
+                arrays["confidences"] = confidence(logits)
         return arrays
 
 

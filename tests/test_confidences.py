@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from traindiff import InputError, Outputs
+from traindiff.outputs import confidence
+
+GIVEN = {
+    "masks": np.eye(3, 4, dtype=bool),
+    "values": np.zeros((3, 2)),
+    "predictions": np.zeros((3, 2), int),
+}
+
+
+def test_the_confidence_is_the_largest_softmax():
+    logits = np.random.default_rng(0).normal(size=(3, 5, 4)) * 3
+    exponents = np.exp(logits)
+    expected = exponents.max(axis=-1) / exponents.sum(axis=-1)
+    np.testing.assert_allclose(confidence(logits), expected, rtol=1e-3)
+
+
+def test_huge_logits_give_certainty_and_equal_ones_a_share():
+    np.testing.assert_array_equal(confidence(np.array([[[1e30, 0.0], [7.0, 7.0]]])), [[1, 0.5]])
+
+
+def test_taking_models_takes_their_confidences():
+    sure = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+    taken = Outputs(**GIVEN, confidences=sure).take([2, 0])
+    np.testing.assert_array_equal(taken.confidences, sure[[2, 0]])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"confidences": np.zeros((3, 3))}, "shape of values"),
+        ({"confidences": np.zeros((3, 2)), "predictions": None}, "with predictions"),
+        ({"confidences": np.full((3, 2), 1.5)}, "from 0 to 1"),
+        ({"confidences": np.full((3, 2), np.nan)}, "from 0 to 1"),
+        ({"confidences": np.zeros((3, 2), int)}, "real numbers"),
+    ],
+)
+def test_what_is_no_probability_is_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        Outputs(**{**GIVEN, **change})
