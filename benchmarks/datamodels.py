@@ -1,9 +1,17 @@
 """The datamodel estimators: speed against other lasso solvers, scaling, recovery.
 
-    python benchmarks/datamodels.py                  # everything (about an hour on two cores)
-    python benchmarks/datamodels.py --tables speed   # or: floor, scaling, large, recovery
+    python benchmarks/datamodels.py              # every table, in this order
+    python benchmarks/datamodels.py speed floor  # some of them
 
-All data are synthetic: sparse planted datamodels over random half-size subsets.
+table      minutes  what it prints
+speed            6  the lasso against scikit-learn, skglm, celer and glmnet, at R² 0.2 and 0.8
+floor            1  the lasso against the matrix products that any solver needs
+scaling         10  seconds, peak memory and their exponents, n 500 to 20,000, T 100 to 5,000
+large            4  n = m = 20,000, T = 1,000, with and without a shared Gram matrix (12 GiB)
+recovery         4  support F1 and LDS of each estimator against the oracle
+
+Minutes are those of two cores with nothing else to do. All data are synthetic: sparse planted
+datamodels over random half-size subsets. The peers of `speed` come with pip install '.[bench]'.
 """
 
 import argparse
@@ -20,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 THREADS = len(os.sched_getaffinity(0))
 
 import numpy as np  # noqa: E402
-from cases.lasso_peers import Peer, peers  # noqa: E402
+from cases.lasso_peers import Peer, absent, peers  # noqa: E402
 from cases.planted_datamodels import Planted, plant  # noqa: E402
 
 from traindiff.datamodels import Settings, fit_datamodels  # noqa: E402
@@ -57,21 +65,51 @@ def speed(r2: float, *, m: int = 4000, n: int = 2000, targets: int = 200) -> Non
     design, choice = halves(plant(m, n, targets, relevant=40, r2=r2))
     ours = lasso_path(design, Settings(), choice=choice)
     whole = lasso_path(design, WHOLE_PATH, choice=choice)
-    early = timed(lambda: lasso_path(design, Settings(), choice=choice)) / targets
-    every = timed(lambda: lasso_path(design, WHOLE_PATH, choice=choice), 1) / targets
-    penalty = np.take_along_axis(ours.grid, ours.chosen[:, None], axis=1)[:, 0]
-    certificate = kkt_residual(design.sample, ours.weights, penalty).max()
-    print(f"largest violation of optimality / penalty, float64: {certificate:.1e}")
+
+    def early() -> float:
+        return timed(lambda: lasso_path(design, Settings(), choice=choice), 5) / targets
+
+    every = timed(lambda: lasso_path(design, WHOLE_PATH, choice=choice), 2) / targets
     print(f"non-zero weights a target: {(ours.weights != 0).sum(axis=1).mean():.0f}")
-    print("every solver may use all cores; each peer follows the whole path of 4 targets")
-    print(f"{'solver':<40}{'ms/target':>10}{'ratio':>8}{'same λ':>8}{'least corr.':>12}")
+    tried = np.isfinite(ours.errors).sum(axis=1)
+    print(f"penalties tried before the stop: {tried.mean():.1f} of {ours.grid.shape[1]}")
+    print("A peer follows 4 targets, one after the other, over the whole path and, in the column")
+    print(
+        "'stopped', only over the penalties that traindiff tried. Every solver may use all cores."
+    )
+    print(
+        "violation: of the optimality conditions at the chosen penalty, as a share of it, float64"
+    )
+    print(HEADER)
     same = f"{(ours.chosen == whole.chosen).mean():8.1%}"
-    print(f"{'traindiff, Gram and all':<40}{early * 1e3:10.2f}{1:8.0f}{same}{'':>12}")
-    print(f"{'traindiff, the whole path':<40}{every * 1e3:10.2f}{every / early:8.1f}")
+    violation = kkt_residual(design.sample, ours.weights, penalties(ours)).max()
+    ours_now = early()
+    print(
+        row("traindiff, Gram and all", ours_now, ours_now)
+        + f"{'':>18}{same}{'':>13}{violation:11.1e}"
+    )
+    violation = kkt_residual(design.sample, whole.weights, penalties(whole)).max()
+    print(row("traindiff, the whole path", every, ours_now) + f"{'':>39}{violation:11.1e}")
     x = np.asfortranarray(design.sample.masks - design.means)
     gram, held = x.T @ x, choice.masks - design.means
     for name, solve in peers().items():
         one_peer(name, solve, (x, gram, held), (design, choice), ours, early)
+    for name in absent():
+        print(f"NOT MEASURED, because it is not installed: {name}")
+
+
+HEADER = (
+    f"{'solver':<37}{'ms/target':>10}{'ratio':>7}{'stopped':>10}{'ratio':>8}"
+    f"{'same λ':>8}{'least corr.':>13}{'violation':>11}"
+)
+
+
+def row(name: str, seconds: float, ours: float) -> str:
+    return f"{name:<37}{seconds * 1e3:10.2f}{seconds / ours:7.0f}"
+
+
+def penalties(path: Solutions) -> np.ndarray:
+    return np.take_along_axis(path.grid, path.chosen[:, None], axis=1)[:, 0]
 
 
 def one_peer(
@@ -80,92 +118,111 @@ def one_peer(
     matrices: tuple[np.ndarray, np.ndarray, np.ndarray],
     models: tuple[Design, Sample],
     ours: Solutions,
-    early: float,
-    targets: int = 4,
+    early: Callable[[], float],
 ) -> None:
     (x, gram, held), (design, choice) = matrices, models
-    chooses = "LassoCV" not in name
-    spent, same, correlations = [], [], []
-    for t in range(targets if chooses else 1):
+    cross_validates = "LassoCV" in name
+    whole, stopped, same, correlations, violations = [], [], [], [], []
+    for t in range(1 if cross_validates else 4):
         y = design.centred_values(slice(t, t + 1))[:, 0]
         grid = ours.grid[t].astype(float)
-        if t == 0 and chooses:
-            solve(x, gram, y, grid)  # compiled or loaded on first use
-        start = time.perf_counter()
-        theirs = solve(x, gram, y, grid)
-        spent.append(time.perf_counter() - start)
+        theirs = solve(x, gram, y, grid)  # and compiled, or loaded, on first use
+        whole.append(timed(lambda y=y, grid=grid: solve(x, gram, y, grid)))
+        if cross_validates:
+            continue
+        few = grid[np.isfinite(ours.errors[t])]
+        stopped.append(timed(lambda y=y, few=few: solve(x, gram, y, few)))
         errors = ((choice.values[:, t, None] - design.output_means[t] - held @ theirs) ** 2).mean(0)
+        best = theirs[:, ours.chosen[t]]
         same.append(errors.argmin() == ours.chosen[t])
-        correlations.append(np.corrcoef(theirs[:, ours.chosen[t]], ours.weights[t])[0, 1])
-    each = float(np.mean(spent))
-    agreement = f"{np.mean(same):8.1%}{min(correlations):12.7f}" if chooses else ""
-    print(f"{name:<40}{each * 1e3:10.1f}{each / early:8.0f}{agreement}", flush=True)
+        correlations.append(np.corrcoef(best, ours.weights[t])[0, 1])
+        one = Sample(masks=design.sample.masks, values=design.sample.values[:, t : t + 1])
+        violations.append(kkt_residual(one, best[None], penalties(ours)[t : t + 1])[0])
+    ours_now = early()
+    line = row(name, float(np.mean(whole)), ours_now)
+    if not cross_validates:
+        each = float(np.mean(stopped))
+        line += f"{each * 1e3:10.1f}{each / ours_now:8.0f}"
+        line += f"{np.mean(same):8.1%}{min(correlations):13.7f}{max(violations):11.1e}"
+    print(line, flush=True)
 
 
 def floor(*, m: int = 4000, n: int = 2000, targets: int = 200) -> None:
-    print(f"\n## Floor: what all targets share, m = {m}, n = {n}, T = {targets}, seconds")
+    print(f"\n## Floor: what all targets share, m = {m}, n = {n}, T = {targets}, R² = 0.5, seconds")
     design, choice = halves(plant(m, n, targets, relevant=40, r2=0.5))
     floats = design.sample.masks.astype(np.float32)
+
+    def lasso(threads: int | None = None) -> Solutions:
+        return lasso_path(design, Settings(threads=threads), choice=choice)
+
     rows = {
-        "Gram matrix from packed bits": timed(design.gram),
-        "Gram matrix as a float32 product": timed(lambda: floats.T @ floats),
-        "cross-products": timed(lambda: design.cross(slice(0, targets))),
-        "lasso, Gram and all": timed(lambda: lasso_path(design, Settings(), choice=choice)),
-        "lasso, one thread": timed(lambda: lasso_path(design, Settings(threads=1), choice=choice)),
+        "Gram matrix as a float32 product": timed(lambda: floats.T @ floats, 9),
+        "Gram matrix from packed bits": timed(design.gram, 9),
+        "cross-products": timed(lambda: design.cross(slice(0, targets)), 9),
+        "lasso, Gram and all": timed(lasso, 9),
+        "lasso, one thread": timed(lambda: lasso(1), 9),
     }
     for name, seconds in rows.items():
         print(f"{name:<40}{seconds:8.3f}")
+    shared = rows["Gram matrix from packed bits"] + rows["cross-products"]
+    print(f"the lasso takes {rows['lasso, Gram and all'] / shared:.1f} times what is shared")
 
 
 def scaling() -> None:
-    print("\n## Scaling: lasso, R² = 0.5, 40 relevant examples; fit, choice and LDS")
-    by_n = [run_apart(2 * n, n, 200) for n in (500, 1000, 2000, 5000, 10_000, 20_000)]
-    by_t = [run_apart(4000, 2000, targets) for targets in (100, 1000, 5000)]
-    print(f"{'m':>8}{'n':>8}{'T':>8}{'seconds':>10}{'peak GiB':>10}{'LDS':>8}")
-    for row in (*by_n, *by_t):
-        print_run(row)
-    for name, rows, axis in (("n, m = 2n, T = 200", by_n, "n"), ("T", by_t, "targets")):
-        for field in ("seconds", "peak"):
-            slope = np.polyfit(np.log([r[axis] for r in rows]), np.log([r[field] for r in rows]), 1)
-            print(f"fitted exponent of {field} in {name}: {slope[0]:.2f}")
+    print("\n## Scaling: lasso, m = 2n, R² = 0.5, 40 relevant examples; fit, choice and LDS")
+    print(RUN_HEADER)
+    runs = []
+    for n in (500, 1000, 2000, 5000, 20_000):
+        for targets in (100, 1000) if n > 5000 else (100, 1000, 5000):
+            runs.append(run_apart(2 * n, n, targets))
+            print_run(runs[-1])
+    shape = np.log([[run["n"], run["targets"], np.e] for run in runs])
+    for field in ("seconds", "peak"):
+        slopes = np.linalg.lstsq(shape, np.log([run[field] for run in runs]), rcond=None)[0]
+        print(f"fitted exponents of {field}: {slopes[0]:.2f} in n (m = 2n), {slopes[1]:.2f} in T")
+        for targets in (100, 1000):
+            few, many = ([r for r in runs if r["targets"] == targets][k] for k in (-2, -1))
+            last = np.log(many[field] / few[field]) / np.log(many["n"] / few["n"])
+            print(f"  in n from 5,000 to 20,000 at T = {targets:,}: {last:.2f}")
 
 
 def large() -> None:
     print("\n## Large: n = 20,000, m = 20,000, T = 1,000, with and without a shared Gram matrix")
-    print(f"{'m':>8}{'n':>8}{'T':>8}{'seconds':>10}{'peak GiB':>10}{'LDS':>8}")
+    print(RUN_HEADER)
     print_run(run_apart(20_000, 20_000, 1000))
-    print("without a Gram matrix (memory=1), T = 64:")
+    print("T = 64, with it and without it (memory=1):")
+    print_run(run_apart(20_000, 20_000, 64))
     print_run(run_apart(20_000, 20_000, 64, memory=1))
 
 
-def print_run(row: dict[str, float]) -> None:
-    shape = f"{row['m']:8,.0f}{row['n']:8,.0f}{row['targets']:8,.0f}"
-    print(f"{shape}{row['seconds']:10.1f}{row['peak']:10.2f}{row['lds']:8.3f}", flush=True)
+RUN_HEADER = f"{'m':>8}{'n':>8}{'T':>8}{'seconds':>10}{'peak GiB':>10}{'LDS':>8}"
+
+
+def print_run(run: dict[str, float]) -> None:
+    shape = f"{run['m']:8,.0f}{run['n']:8,.0f}{run['targets']:8,.0f}"
+    print(f"{shape}{run['seconds']:10.1f}{run['peak']:10.2f}{run['lds']:8.3f}", flush=True)
 
 
 def run_apart(m: int, n: int, targets: int, memory: int = 4 << 30) -> dict[str, float]:
     """Run one fit in a process of its own, so that its peak memory is its own."""
     arguments = [str(number) for number in (m, n, targets, memory)]
-    command = [sys.executable, __file__, "--one", *arguments]
+    command = [sys.executable, __file__, "one", *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
-
-
-def peak_gib() -> float:
-    """Return the most memory this process held; unlike `getrusage`, without its parent's."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 2**20
 
 
 def run_here(m: int, n: int, targets: int, memory: int) -> None:
     warm = plant(60, 20, 2, relevant=2, r2=0.5).outputs
     fit_datamodels(warm, settings=Settings(memory=memory))
     outputs = plant(m, n, targets, relevant=40, r2=0.5).outputs
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts with what is held now
     start = time.perf_counter()
     datamodels = fit_datamodels(outputs, settings=Settings(memory=memory))
     seconds = time.perf_counter() - start
-    row = {"m": m, "n": n, "targets": targets, "seconds": seconds, "peak": peak_gib()}
-    print(json.dumps(row | {"lds": datamodels.lds.mean}))
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) / 2**20
+    run = {"m": m, "n": n, "targets": targets, "seconds": seconds, "peak": peak}
+    print(json.dumps(run | {"lds": datamodels.lds.mean}))
 
 
 def support_f1(found: np.ndarray, planted: np.ndarray) -> float:
@@ -200,25 +257,31 @@ def print_recovery(data: Planted, name: str, m: int, r2: float) -> None:
     print(f"{m:6}{r2:5.1f}{name:>12}{scores}{seconds:9.2f}", flush=True)
 
 
+TABLES = {
+    "speed": lambda: [speed(r2) for r2 in (0.2, 0.8)],
+    "floor": floor,
+    "scaling": scaling,
+    "large": large,
+    "recovery": recovery,
+}
+
+
 def main() -> None:
-    tables = {
-        "speed": lambda: [speed(r2) for r2 in (0.2, 0.8)],
-        "floor": floor,
-        "scaling": scaling,
-        "large": large,
-        "recovery": recovery,
-    }
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", nargs="+", choices=tables, default=list(tables))
-    parser.add_argument("--one", nargs=4, type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.one:
-        run_here(*arguments.one)
+    if sys.argv[1:2] == ["one"]:  # a run of its own process, from `run_apart`
+        run_here(*(int(number) for number in sys.argv[2:]))
         return
-    print(f"$ python benchmarks/datamodels.py --tables {' '.join(arguments.tables)}")
-    print(f"{platform.processor() or platform.machine()}, {THREADS} cores; shortest of 3 times")
-    for name in arguments.tables:
-        tables[name]()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tables", nargs="*", metavar="table", help=", ".join(TABLES))
+    chosen = parser.parse_args().tables or list(TABLES)
+    if unknown := set(chosen) - set(TABLES):
+        parser.error(f"no table {', '.join(unknown)}: there are {', '.join(TABLES)}")
+    print(f"$ python benchmarks/datamodels.py {' '.join(chosen)}")
+    print(f"{platform.machine()}, {THREADS} cores; the shortest of several times")
+    for name in chosen:
+        TABLES[name]()
+        print(f"(load average of the last 5 minutes, this included: {os.getloadavg()[1]:.1f})")
 
 
 if __name__ == "__main__":

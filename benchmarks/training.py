@@ -1,11 +1,13 @@
 """Throughput of training many models, against plain PyTorch and scikit-learn loops.
 
-    python benchmarks/training.py [--quick]
+    python benchmarks/training.py [--quick] [PART ...]
 
-Every peer runs in the same process tree on the same data, just before ours. Rates are models a
-second on the whole machine; ours are measured through the engine and the store, once every worker
-has finished its first chunk, so that starting processes and compiling are left out (they are
-printed beside). Inputs have Fashion-MNIST's shape; their content does not matter to speed.
+Parts: memory, mlp, cnn, convolutions, ridge; by default all. Peers and traindiff run in turns, in
+the same process tree, on the same data, and the best of their turns is shown: other work on the
+machine slows each of them at times. Rates are models a second on the whole machine; ours are
+measured through the engine and the store, once every worker has finished its first chunk, so that
+starting processes and compiling are left out. Inputs have Fashion-MNIST's shape; their content does
+not matter to speed.
 """
 
 import argparse
@@ -13,27 +15,36 @@ import multiprocessing
 import os
 import platform
 import resource
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sklearn
 import torch
 from sklearn.linear_model import Ridge
+from torch import nn
+from torch.func import functional_call
 from torch.nn import functional
 
 from traindiff.algorithms.closed_form import ClosedFormAlgorithm
 from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.algorithms.torch_modules import MODULES
+from traindiff.algorithms.torch_modules import MODULES, cnn
+from traindiff.algorithms.torch_stack import Stack, channels_last, stack_modules
 from traindiff.datasets import Dataset
+from traindiff.progress import Silent
 from traindiff.store import RunStore
-from traindiff.training import Processes, draw_masks, model_seeds, train_outputs
+from traindiff.training import Processes, draw_masks, model_seeds
+from traindiff.training.chunks import finish
+from traindiff.training.work import Chunk, OutputsWork, cut
 
 CORES = os.cpu_count() or 1
 BATCH, EPOCHS, EXAMPLES = 64, 5, 1000
+TURNS = 3
 FLOPS = {  # of one example in one epoch; the first layer needs no gradient of its inputs
     "mlp": 2 * (784 * 64 * 2 + 64 * 10 * 3),
     "cnn": 2 * (784 * 9 * 16 * 2 + 196 * 9 * 16 * 32 * 3 + 49 * 32 * 64 * 3 + 64 * 10 * 3),
@@ -84,44 +95,76 @@ def plain_loop(module: str, models: int, threads: int) -> float:
     return (time.perf_counter() - started) / models
 
 
-def loop_per_core(module: str, models: int) -> float:
-    """Seconds a model with one single-threaded loop on each core."""
-    with multiprocessing.get_context("spawn").Pool(CORES) as pool:
-        seconds = pool.starmap(plain_loop, [(module, models, 1)] * CORES)
-    return max(seconds) / CORES
+def refit(models: int, threads: int) -> float:
+    """Seconds a model of scikit-learn's Ridge, fitted and asked."""
+    from threadpoolctl import threadpool_limits
 
-
-def refit(models: int) -> float:
-    """Seconds a model of scikit-learn's Ridge, fitted and asked, with all cores."""
     train, targets = features(EXAMPLES, 0), features(500, 1)
     masks = draw_masks(models + 1, EXAMPLES, 0.5, seed=0)
-    for model, mask in enumerate(masks):
-        if model == 1:
-            started = time.perf_counter()
-        ridge = Ridge(alpha=10.0).fit(train.inputs[mask], 2.0 * train.labels[mask] - 1)
-        ridge.predict(targets.inputs)
+    with threadpool_limits(threads):
+        for model, mask in enumerate(masks):
+            if model == 1:
+                started = time.perf_counter()
+            ridge = Ridge(alpha=10.0).fit(train.inputs[mask], 2.0 * train.labels[mask] - 1)
+            ridge.predict(targets.inputs)
     return (time.perf_counter() - started) / models
 
 
-@dataclass(kw_only=True)
+def one_per_core(function: Callable[..., float], *arguments: Any) -> float:
+    """Seconds a model with one single-threaded loop on each core."""
+    with multiprocessing.get_context("spawn").Pool(CORES) as pool:
+        seconds = pool.starmap(function, [(*arguments, 1)] * CORES)
+    return max(seconds) / CORES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """Work that also tells who did it, from when to when."""
+
+    work: OutputsWork
+
+    def describe(self) -> dict[str, Any]:
+        return self.work.describe()
+
+    def __call__(self, chunk: Chunk) -> Mapping[str, np.ndarray]:
+        started = time.perf_counter()
+        arrays = self.work(chunk)
+        return {**arrays, "spell": np.array([os.getpid(), started, time.perf_counter()])}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Watch:
-    """A store that times itself, and knows when every worker has finished its first chunk."""
+    """A store that notes when each chunk arrives, and when it was trained."""
 
     store: RunStore
-    writing: float = 0.0
+    chunk: int
     arrivals: list[float] = field(default_factory=list)
+    spells: list[np.ndarray] = field(default_factory=list)
 
     def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
         return self.store.load_arrays(name, fingerprint)
 
-    def save_arrays(self, *arguments: Any, **settings: Any) -> None:
-        started = time.perf_counter()
-        self.arrivals.append(started)
-        self.store.save_arrays(*arguments, **settings)
-        self.writing += time.perf_counter() - started
+    def save_arrays(self, name: str, fingerprint: str, arrays: Any, about: Any = None) -> None:
+        self.arrivals.append(time.perf_counter())
+        self.spells.append(arrays["spell"])
+        self.store.save_arrays(name, fingerprint, arrays, about)
 
     def discard(self, name: str, fingerprint: str) -> None:
         self.store.discard(name, fingerprint)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds a model, from the last worker's first chunk to the last chunk."""
+        steady = self.arrivals[CORES - 1 :]
+        return (steady[-1] - steady[0]) / (self.chunk * (len(steady) - 1))
+
+    @property
+    def overhead(self) -> float:
+        """Share of the workers' time between chunks: engine, store and waiting for them."""
+        spells = np.array(self.spells)
+        crews = [spells[spells[:, 0] == worker, 1:] for worker in np.unique(spells[:, 0])]
+        whole = sum(crew[-1, 1] - crew[0, 0] for crew in crews)
+        return 1 - sum((crew[:, 1] - crew[:, 0]).sum() for crew in crews) / whole
 
 
 def ours(algorithm: Any, make: Callable[[int, int], Dataset], *, chunk: int, chunks: int) -> Watch:
@@ -130,55 +173,60 @@ def ours(algorithm: Any, make: Callable[[int, int], Dataset], *, chunk: int, chu
     train, targets = make(EXAMPLES, 0), make(500, 1)
     fraction = 0.5 if train.modality == "table" else (EXAMPLES - 1) / EXAMPLES
     masks = draw_masks(models, EXAMPLES, fraction, seed=0)
+    work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output="margin")
     with (
         tempfile.TemporaryDirectory() as place,
         RunStore.open(f"{place}/run", {"benchmark": algorithm.name}) as store,
     ):
-        watch = Watch(store=store)
-        train_outputs(
-            algorithm,
-            train,
-            targets,
-            masks,
-            model_seeds(models, 0),
-            engine=Processes(workers=CORES),
-            chunk=chunk,
+        watch = Watch(store=store, chunk=chunk)
+        finish(
+            Timed(work=work),
+            cut(masks, model_seeds(models, 0), chunk),
             pieces=watch,
+            name="outputs",
+            engine=Processes(workers=CORES),
+            progress=Silent(),
+            inspect=lambda arrays: None,
         )
     return watch
 
 
-def rate(watch: Watch, chunk: int) -> float:
-    """Seconds a model, from the last worker's first chunk to the last chunk."""
-    steady = watch.arrivals[CORES - 1 :]
-    return (steady[-1] - steady[0]) / (chunk * (len(steady) - 1))
-
-
-def peak() -> float:
-    """FLOP/s of a large single-precision matrix product with all cores."""
-    torch.set_num_threads(CORES)
+def peak(threads: int = CORES) -> float:
+    """FLOP/s of a large single-precision matrix product."""
+    torch.set_num_threads(threads)
     a = torch.rand(2048, 2048)
-    best = 0.0
-    for _ in range(8):
+    return 2 * 2048**3 / least(lambda: a @ a, 12)
+
+
+def least(function: Callable[[], object], times: int) -> float:
+    """Seconds of the quickest of several calls."""
+    seconds = []
+    for _ in range(times):
         started = time.perf_counter()
-        a @ a
-        best = max(best, 2 * 2048**3 / (time.perf_counter() - started))
-    return best
+        function()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def in_turns(contestants: Mapping[str, Callable[[], float]], turns: int) -> dict[str, float]:
+    """Seconds a model of each contestant's best turn."""
+    rounds = [{name: run() for name, run in contestants.items()} for _ in range(turns)]
+    return {name: min(each[name] for each in rounds) for name in contestants}
 
 
 def report(title: str, seconds: dict[str, float], flops: float | None, top: float) -> None:
-    slowest = max(seconds.values())
+    slowest = next(iter(seconds.values()))
     print(f"\n{title}")
     for name, each in seconds.items():
         share = (
             "" if flops is None else f"{flops / each / 1e9:8.1f} GFLOP/s {flops / each / top:5.0%}"
         )
-        print(f"  {name:44s}{1 / each:10.2f} models/s {slowest / each:6.2f}x {share}")
+        print(f"  {name:44s}{1 / each:10.2f} models/s {slowest / each:6.2f}x {share}", flush=True)
 
 
-def networks(module: str, quick: bool, top: float) -> None:
+def networks(module: str, quick: bool) -> None:
     count = {"mlp": 30, "cnn": 6}[module] // (3 if quick else 1)
-    chunk, chunks = {"mlp": (64, 14), "cnn": (4, 12)}[module]
+    chunk, chunks = {"mlp": (64, 10), "cnn": (4, 10)}[module]
     algorithm = TorchAlgorithm(
         name=module,
         module=module,
@@ -189,57 +237,152 @@ def networks(module: str, quick: bool, top: float) -> None:
         batch_size=BATCH,
         device="cpu",
     )
-    seconds = {f"plain PyTorch loop, {CORES} threads": plain_loop(module, count, CORES)}
-    seconds[f"{CORES} plain loops, one a core"] = loop_per_core(module, count)
-    watch = ours(algorithm, images, chunk=chunk, chunks=chunks // (2 if quick else 1))
-    seconds["traindiff"] = rate(watch, chunk)
+    watches = []
+
+    def traindiff() -> float:
+        watches.append(ours(algorithm, images, chunk=chunk, chunks=chunks // (2 if quick else 1)))
+        return watches[-1].seconds
+
+    contestants = {
+        f"plain PyTorch loop, {CORES} threads": lambda: plain_loop(module, count, CORES),
+        f"{CORES} plain loops, one a core": lambda: one_per_core(plain_loop, module, count),
+        "traindiff": traindiff,
+    }
+    seconds = in_turns(contestants, 1 if quick else TURNS)
     report(
         f"{module}: {EXAMPLES} examples, batch {BATCH}, {EPOCHS} epochs; "
         f"{algorithm.explain(images(8, 0))}",
         seconds,
         FLOPS[module] * EXAMPLES * EPOCHS,
-        top,
+        peak(),
     )
-    total = watch.arrivals[-1] - watch.arrivals[0]
-    print(f"  the store takes {watch.writing / total:.1%} of the coordinator's time")
+    tell_overhead(watches)
+
+
+def tell_overhead(watches: list[Watch]) -> None:
+    share = min(watch.overhead for watch in watches)
+    print(f"  engine and store take {share:.1%} of the workers' time")
 
 
 def ridges(quick: bool) -> None:
-    chunk = 125
+    chunk, models = 250, 20 if quick else 100
     algorithm = ClosedFormAlgorithm(name="ridge", alpha=10.0)
-    seconds = {"scikit-learn Ridge, refitted": refit(20 if quick else 100)}
-    watch = ours(algorithm, features, chunk=chunk, chunks=8 if quick else 16)
-    seconds["traindiff"] = rate(watch, chunk)
+    watches = []
+
+    def traindiff() -> float:
+        watches.append(ours(algorithm, features, chunk=chunk, chunks=8))
+        return watches[-1].seconds
+
+    contestants = {
+        f"scikit-learn Ridge, refitted, {CORES} threads": lambda: refit(models, CORES),
+        f"{CORES} such loops, one a core": lambda: one_per_core(refit, models),
+        "traindiff": traindiff,
+    }
+    seconds = in_turns(contestants, 1 if quick else TURNS)
     title = f"ridge: 2,000 subsets of 500 of {EXAMPLES} x 1,280 features, 2 classes"
     report(title, seconds, None, 1.0)
+    tell_overhead(watches)
 
 
-def memory() -> None:
-    megabytes = []
+def convolutions(quick: bool) -> None:
+    """Forms in which the small network's step could be computed, on one core."""
+    torch.set_num_threads(1)
+    inputs = torch.rand(4, BATCH, 1, 28, 28)
+    labels = torch.randint(0, 10, (4 * BATCH,))
+
+    def step(stack: Stack, given: torch.Tensor) -> None:
+        outputs = stack(given).flatten(0, 1)
+        functional.cross_entropy(outputs, labels[: len(outputs)]).backward()
+
+    def unfolded(stack: Stack) -> Stack:
+        return replace(stack, template=Unfolded(*stack.template), vectorised=True)
+
+    stack = stack_modules(
+        lambda: cnn((1, 28, 28), 10), range(4), {}, torch.device("cpu"), vectorised=False
+    )
+    single = {name: value[0] for name, value in stack.parameters.items()}
+    first = inputs[0]
+
+    def alone(given: torch.Tensor) -> None:
+        outputs = functional_call(stack.template, single, (given,))
+        functional.cross_entropy(outputs, labels[:BATCH]).backward()
+
+    forms = {
+        "one model": (lambda: alone(first), 1),
+        "one model, channels last (used)": (lambda: alone(channels_last(first)), 1),
+        "4 models by vmap: grouped convolutions": (
+            lambda: step(replace(stack, vectorised=True), inputs),
+            4,
+        ),
+        "4 models, unfold and batched products": (lambda: step(unfolded(stack), inputs), 4),
+    }
+    flops, top = FLOPS["cnn"] * BATCH, peak(1)
+    print(f"\nforms of the cnn's step, batch {BATCH}, one core (peak {top / 1e9:.0f} GFLOP/s)")
+    for name, (function, models) in forms.items():
+        function()
+        seconds = least(function, 5 if quick else 20) / models
+        print(
+            f"  {name:44s}{seconds * 1e3:10.1f} ms a model {flops / seconds / 1e9:8.1f} GFLOP/s "
+            f"{flops / seconds / top:5.0%}",
+            flush=True,
+        )
+
+
+class Unfolded(nn.Sequential):
+    """The small network with its convolutions as products of patches, which vmap batches."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        for layer in self:
+            inputs = unfold(inputs, layer) if isinstance(layer, nn.Conv2d) else layer(inputs)
+        return inputs
+
+
+def unfold(inputs: torch.Tensor, layer: nn.Conv2d) -> torch.Tensor:
+    size = inputs.shape[-1]
+    patches = functional.pad(inputs, (1, 1, 1, 1)).unfold(2, 3, 1).unfold(3, 3, 1)
+    flat = patches.permute(0, 2, 3, 1, 4, 5).reshape(len(inputs), size * size, -1)
+    outputs = flat @ layer.weight.flatten(1).T + layer.bias
+    return outputs.transpose(1, 2).reshape(len(inputs), -1, size, size)
+
+
+def memory(quick: bool) -> None:
+    print("\npeak memory")
     algorithm = TorchAlgorithm(name="flat", epochs=1, device="cpu")
-    for chunks in (2, 8):
+    for chunks in (2, 8) if quick else (2, 8, 32):
         ours(algorithm, images, chunk=64, chunks=chunks)
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        megabytes.append((64 * chunks, usage.ru_maxrss / 1024))
-    print("\nworkers' peak memory")
-    for models, size in megabytes:
-        print(f"  {models:5d} models {size:8.0f} MB")
+        worker, coordinator = (
+            resource.getrusage(who).ru_maxrss / 1024
+            for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)
+        )
+        print(
+            f"  {64 * chunks:5d} models: {worker:6.0f} MB a worker, "
+            f"{coordinator:6.0f} MB the coordinator",
+            flush=True,
+        )
+
+
+PARTS: dict[str, Callable[[bool], None]] = {
+    "memory": memory,
+    "mlp": lambda quick: networks("mlp", quick),
+    "cnn": lambda quick: networks("cnn", quick),
+    "convolutions": convolutions,
+    "ridge": ridges,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="fewer models, rougher figures")
-    quick = parser.parse_args().quick
+    given = parser.parse_args()
+    print(f"python benchmarks/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".rstrip())
     print(
         f"{platform.machine()}, {CORES} cores, torch {torch.__version__}, "
         f"scikit-learn {sklearn.__version__}, Python {platform.python_version()}"
     )
-    top = peak()
-    print(f"peak of a 2048 x 2048 float32 matrix product: {top / 1e9:.0f} GFLOP/s")
-    memory()
-    for module in ("mlp", "cnn"):
-        networks(module, quick, top)
-    ridges(quick)
+    print(f"peak of a 2048 x 2048 float32 matrix product: {peak() / 1e9:.0f} GFLOP/s", flush=True)
+    for part in given.parts or PARTS:
+        PARTS[part](given.quick)
 
 
 if __name__ == "__main__":

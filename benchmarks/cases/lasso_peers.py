@@ -2,7 +2,7 @@
 
 Each takes the same centred design [models, train] (float64, Fortran order), its Gram matrix, the
 centred output and falling penalties, and returns coefficients [train, penalties]. skglm, celer and
-glmnet are measured where they are installed: pip install skglm celer python-glmnet
+glmnet are measured where they are installed: pip install '.[bench]'
 """
 
 import warnings
@@ -48,15 +48,21 @@ def glmnet(x: np.ndarray, gram: np.ndarray, y: np.ndarray, grid: np.ndarray) -> 
     return model.fit(x, y).coef_path_
 
 
+OTHERS = {
+    "skglm AndersonCD.path": ("skglm", skglm),
+    "celer_path": ("celer", celer),
+    "python-glmnet": ("glmnet", glmnet),
+}
+
+
 def peers() -> dict[str, Peer]:
     """Return the solvers at hand, by name."""
-    found: dict[str, Peer] = {"scikit-learn lasso_path, shared Gram": sklearn_gram}
-    others = {
-        "skglm AndersonCD.path": ("skglm", skglm),
-        "celer_path": ("celer", celer),
-        "python-glmnet": ("glmnet", glmnet),
-    }
-    found |= {name: peer for name, (module, peer) in others.items() if find_spec(module)}
-    found["scikit-learn LassoCV, 5 folds"] = sklearn_cv
     warnings.simplefilter("ignore")  # peers warn that a path's last penalties did not converge
-    return found
+    found: dict[str, Peer] = {"scikit-learn lasso_path, shared Gram": sklearn_gram}
+    found |= {name: peer for name, (module, peer) in OTHERS.items() if find_spec(module)}
+    return found | {"scikit-learn LassoCV, 5 folds": sklearn_cv}
+
+
+def absent() -> list[str]:
+    """Return the names of the solvers that are not installed."""
+    return [name for name, (module, _) in OTHERS.items() if not find_spec(module)]

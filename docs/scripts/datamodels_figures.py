@@ -22,11 +22,15 @@ from traindiff.datamodels import (
 )
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lasso import lasso_path
+from traindiff.datamodels.path import Path as Solutions
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample
 
 FIT, CHOOSE = slice(0, 1800), slice(1800, 2000)
 SIZE = {"width": 420, "height": 240}
+MODELS = "format(datum.value, ',') + ' models'"
+LASSO_TICKS = (0.3, 0.1, 0.03, 0.01, 0.003)
+RIDGE_TICKS = (10, 1, 0.1, 0.01, 0.001, 0.0001)
 
 
 def difference_figure(data: Planted) -> alt.Chart:
@@ -47,7 +51,10 @@ def difference_figure(data: Planted) -> alt.Chart:
             for edge in edges
         ]
     )
-    title = {"text": "Difference: unbiased, its noise known (band: ± 2 standard deviations)"}
+    title = {
+        "anchor": "middle",
+        "text": "Difference: unbiased, its noise known (band: ± 2 standard deviations)",
+    }
     x = alt.X("planted", title="planted weight")
     area = (
         alt.Chart()
@@ -63,11 +70,13 @@ def difference_figure(data: Planted) -> alt.Chart:
     )
     both = pd.concat([points, band])
     layers = alt.layer(area, dots, data=both).properties(width=190, height=190)
-    return layers.facet(alt.Column("m:N", title="models")).properties(title=title)
+    columns = alt.Column("m:Q", title=None, header=alt.Header(labelExpr=MODELS))
+    return layers.facet(columns).properties(title=title)
 
 
-def error_figure(grid: np.ndarray, errors: np.ndarray, title: str) -> alt.Chart:
+def error_figure(path: Solutions, ticks: tuple[float, ...], title: str) -> alt.Chart:
     """Held-out error of some targets along their penalties, the chosen one marked."""
+    grid, errors = path.grid, path.errors
     rows = [
         {
             "target": f"target {t}",
@@ -80,7 +89,12 @@ def error_figure(grid: np.ndarray, errors: np.ndarray, title: str) -> alt.Chart:
         if np.isfinite(e)
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("penalty", scale=alt.Scale(type="log", reverse=True), title="penalty (falling)"),
+        x=alt.X(
+            "penalty",
+            scale=alt.Scale(type="log", reverse=True, nice=False, padding=8),
+            axis=alt.Axis(values=ticks, format="~g"),
+            title="penalty (falling)",
+        ),
         y=alt.Y("error", title="held-out squared error", scale=alt.Scale(zero=False)),
         color=alt.Color("target", title=None),
     )
@@ -95,8 +109,8 @@ def path_figures(data: Planted) -> dict[str, alt.Chart]:
     lasso = lasso_path(design, Settings(), choice=choice)
     ridge = ridge_path(design, Settings(), choice=choice)
     return {
-        "lasso": error_figure(lasso.grid, lasso.errors, "Lasso: a path ends soon after its best"),
-        "ridge": error_figure(ridge.grid, ridge.errors, "Ridge: one factorisation, every penalty"),
+        "lasso": error_figure(lasso, LASSO_TICKS, "Lasso: a path ends soon after its best"),
+        "ridge": error_figure(ridge, RIDGE_TICKS, "Ridge: one factorisation, every penalty"),
     }
 
 
@@ -114,9 +128,13 @@ def online_figure(data: Planted) -> alt.Chart:
         for name in ("lasso", "difference"):
             lds = fit_datamodels(data.outputs.take(slice(0, m)), name).lds.mean
             rows.append({"models": m, "lds": lds, "estimator": f"{name}, refitted"})
-    chart = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
+    chart = alt.Chart(pd.DataFrame(rows)).mark_line(point={"size": 14})
     return chart.encode(
-        x=alt.X("models", scale=alt.Scale(type="log"), title="models"),
+        x=alt.X(
+            "models",
+            scale=alt.Scale(type="log", nice=False, padding=8),
+            axis=alt.Axis(values=(100, 200, 400, 800, 1600, 3200, 6400), format=","),
+        ),
         y=alt.Y("lds", title="mean LDS"),
         color=alt.Color("estimator", title=None),
     ).properties(title="Online: one pass, scored on models not yet seen", **SIZE)

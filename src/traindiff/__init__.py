@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from traindiff.algorithms.function import FunctionAlgorithm
     from traindiff.algorithms.sklearn import SklearnAlgorithm
     from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-    from traindiff.comparison import Comparison, compare, compare_scores
+    from traindiff.attribution import attribute
+    from traindiff.comparison import Comparison, compare, compare_checkpoints, compare_scores
     from traindiff.datamodels import Datamodels, fit_datamodels
     from traindiff.datasets import Dataset, Splits
     from traindiff.datasets.sources import load
@@ -41,7 +42,9 @@ __all__ = [
     "TorchAlgorithm",
     "TraindiffError",
     "TrainingError",
+    "attribute",
     "compare",
+    "compare_checkpoints",
     "compare_scores",
     "fit_datamodels",
     "load",
@@ -66,7 +69,9 @@ _HOMES = {
     "TorchAlgorithm": "algorithms.torch_algorithm",
     "TraindiffError": "errors",
     "TrainingError": "errors",
+    "attribute": "attribution",
     "compare": "comparison",
+    "compare_checkpoints": "comparison",
     "compare_scores": "comparison",
     "fit_datamodels": "datamodels",
     "load": "datasets.sources",

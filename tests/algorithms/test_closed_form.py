@@ -2,14 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import Ridge, RidgeClassifier
 from tests.algorithms.torch_cases import images, quiet, subsets, table
 
 from traindiff.algorithms.closed_form import ClosedFormAlgorithm
-from traindiff.algorithms.ridge_subsets import RidgeProblem
 from traindiff.errors import InputError
 
 
@@ -29,40 +26,6 @@ def trained(data, masks, **settings):
     algorithm = ClosedFormAlgorithm(name="A", **{"alpha": 0.3, **settings})
     algorithm.check(data)
     return algorithm.train(data, masks, range(len(masks)), quiet)
-
-
-@given(
-    n=st.integers(6, 40),
-    d=st.integers(1, 60),
-    outputs=st.integers(1, 3),
-    alpha=st.sampled_from([1e-3, 0.1, 10.0, 1e4]),
-    fraction=st.floats(0.1, 0.95),
-    seed=st.integers(0, 1000),
-)
-@settings(max_examples=60, deadline=None)
-def test_every_subset_equals_refitting_ridge(n, d, outputs, alpha, fraction, seed):
-    rng = np.random.default_rng(seed)
-    X, Y = rng.normal(size=(n, d)) + 3, rng.normal(size=(n, outputs))
-    masks = subsets(3, n, max(2, int(fraction * n)), seed)
-    problem = RidgeProblem.of(X, Y, alpha=alpha, size=int(masks[0].sum()))
-    weights, bias = problem.fit(masks)
-    for model, mask in enumerate(masks):
-        refit = Ridge(alpha=alpha, solver="svd").fit(X[mask], Y[mask])
-        expected = refit.predict(X).reshape(n, outputs)
-        np.testing.assert_allclose(
-            X @ weights[model] + bias[model], expected, rtol=1e-5, atol=1e-5 * np.abs(Y).max()
-        )
-
-
-@pytest.mark.parametrize("d", [20, 300])
-def test_single_precision_is_refined_to_double(d):
-    rng = np.random.default_rng(0)
-    X, Y = rng.normal(size=(100, d)), rng.normal(size=(100, 2))
-    masks = subsets(4, 100, 50)
-    weights, bias = RidgeProblem.of(X, Y, alpha=5.0, size=50).fit(masks)
-    refit = Ridge(alpha=5.0, solver="svd").fit(X[masks[2]], Y[masks[2]])
-    np.testing.assert_allclose(weights[2], refit.coef_.T, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(bias[2], refit.intercept_, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -163,13 +126,6 @@ def test_describe_tells_settings_apart():
 def test_bad_settings_are_refused(changes, message):
     with pytest.raises(InputError, match=message):
         ClosedFormAlgorithm(name="A", **changes).check(images())
-
-
-@pytest.mark.parametrize("d", [3, 300])
-def test_a_penalty_lost_in_rounding_is_refused(d):
-    X = np.random.default_rng(0).normal(size=(100, 1)) * np.linspace(1, 2, d)
-    with pytest.raises(InputError, match="give a larger one"):
-        RidgeProblem.of(X * 1e6, X[:, :1], alpha=1e-12, size=50).fit(subsets(4, 100, 50))
 
 
 def test_texts_are_refused():

@@ -7,6 +7,7 @@ from scipy import stats
 
 from traindiff.comparison.multiplicity import (
     benjamini_hochberg,
+    joint_p_value,
     omnibus_p_value,
     permutation_p_values,
     pooled_p_values,
@@ -100,3 +101,26 @@ def test_the_omnibus_sees_what_any_one_statistic_sees():
         observed = np.zeros(3)
         observed[index] = 9.0
         assert omnibus_p_value(observed, null) <= 4 / 200
+
+
+def test_ties_of_the_joint_test_are_decided_by_the_other_statistics():
+    null = np.array([[9.0, 0, 0], [0, 9.0, 0], [0, 0, 9.0], [1, 1, 1]])
+    strong, weak = np.array([10.0, 8, 8]), np.array([10.0, -1, -1])
+    assert omnibus_p_value(strong, null) == omnibus_p_value(weak, null)
+    assert joint_p_value(strong, null) == 1 / 5
+    assert joint_p_value(weak, null) == 3 / 5
+
+
+def test_the_joint_test_is_exact_for_exchangeable_draws():
+    rng = np.random.default_rng(5)
+    draws = rng.normal(size=(4000, 20, 3)).cumsum(axis=2)
+    p_values = np.array([joint_p_value(draw[0], draw[1:]) for draw in draws])
+    for level in (0.05, 0.2, 0.5):
+        assert (p_values <= level).mean() < level + 4 * 0.008
+    assert (p_values <= 0.05).mean() > 0.03
+
+
+@given(arrays(float, (12, 3), elements=st.integers(0, 5)))
+def test_over_a_whole_pool_the_joint_p_value_is_no_smaller_than_its_rank(draws):
+    p_values = [joint_p_value(draws[i], np.delete(draws, i, axis=0)) for i in range(len(draws))]
+    assert (np.sort(p_values) >= np.arange(1, 13) / 12 - 1e-12).all()

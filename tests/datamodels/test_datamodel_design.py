@@ -37,14 +37,27 @@ def test_gram_and_cross_products_are_those_of_the_centred_masks(m, weighted):
     sample = data.sample(shares=shares / shares.sum() if weighted else None)
     design = Design.of(sample)
     x, y = centred(sample)
-    np.testing.assert_allclose(design.gram(), x.T @ x, atol=1e-6)
+    np.testing.assert_allclose(design.gram().dense(), x.T @ x, atol=1e-6)
     np.testing.assert_allclose(design.cross(slice(0, 5)), y.T @ x, atol=1e-6)
 
 
 def test_the_gram_matrix_does_not_depend_on_threads():
     planted = plant()
     design = Design.of(planted.sample())
-    np.testing.assert_array_equal(design.gram(1), design.gram(3))
+    np.testing.assert_array_equal(design.gram(1).table, design.gram(3).table)
+
+
+@pytest.mark.parametrize("m", [300, 140_000])
+def test_counts_of_any_size_and_any_share_are_exact(m):
+    # Shares from 0 to 1: covariances of many models need more than two bytes.
+    masks = np.random.default_rng(0).random((m, 6)) < [0, 0.02, 0.5, 0.5, 0.97, 1]
+    design = Design.of(Sample(masks=masks, values=np.zeros((m, 1), np.float32)))
+    gram = design.gram()
+    assert gram.table.nbytes == design.gram_bytes
+    assert gram.table.dtype == (np.int16 if m < 1000 else np.int32)
+    np.testing.assert_allclose(gram.dense(), np.cov(masks.T, bias=True), atol=1e-7)
+    assert not gram.dense()[[0, 5]].any()
+    assert not gram.dense()[:, [0, 5]].any()
 
 
 def test_many_train_examples_are_correlated_panel_by_panel():

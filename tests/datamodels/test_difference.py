@@ -77,6 +77,12 @@ def test_weighted_models_count_like_copies():
     np.testing.assert_allclose(weighted, repeated, atol=1e-5)
 
 
+def test_the_order_of_models_does_not_matter():
+    data, order = plant(), np.random.default_rng(3).permutation(300)
+    moved = difference_weights(data.masks[order], data.values[order])
+    np.testing.assert_allclose(moved, difference_weights(data.masks, data.values), atol=1e-5)
+
+
 def test_a_large_constant_output_costs_no_precision():
     planted = plant()
     moved = difference_weights(planted.masks, planted.values.astype(float) + 1e6)

@@ -94,6 +94,8 @@ def test_models_of_weight_zero_are_missing(estimator):
     present = data.outputs.take(weights > 0)
     weighted = fit_datamodels(data.outputs, estimator, model_weights=weights)
     np.testing.assert_array_equal(weighted.weights, fit_datamodels(present, estimator).weights)
+    np.testing.assert_array_equal(weighted.excluded_models, np.arange(7, 300, 9))
+    assert not len(fit_datamodels(present, estimator).excluded_models)
 
 
 @every_estimator
@@ -119,6 +121,58 @@ def test_masks_and_outputs_of_any_dtype_are_read_alike(estimator, dtype):
     other = fit_datamodels(Outputs(masks=data.masks.astype(dtype), values=values), estimator)
     np.testing.assert_array_equal(other.weights, plain.weights)
     assert plain.lds.mean > 0.4
+
+
+@every_estimator
+def test_the_order_of_targets_and_train_examples_does_not_matter(estimator):
+    data, rng = plant(), np.random.default_rng(3)
+    targets, train = rng.permutation(6), rng.permutation(60)
+    plain = fit_datamodels(data.outputs, estimator)
+    moved = Outputs(masks=data.masks[:, train], values=data.values[:, targets])
+    permuted = fit_datamodels(moved, estimator)
+    np.testing.assert_allclose(permuted.weights, plain.weights[targets][:, train], atol=2e-3)
+    np.testing.assert_allclose(permuted.lds.per_target, plain.lds.per_target[targets], atol=1e-3)
+
+
+@every_estimator
+def test_a_constant_moves_the_bias_and_a_scale_is_carried_through(estimator):
+    data = plant()
+    plain = fit_datamodels(data.outputs, estimator)
+    changed = Outputs(masks=data.masks, values=data.values.astype(float) * 8 + 100)
+    scaled = fit_datamodels(changed, estimator)
+    np.testing.assert_allclose(scaled.weights, 8 * plain.weights, atol=5e-3)
+    np.testing.assert_allclose(scaled.bias, 8 * plain.bias + 100, atol=0.05)
+    np.testing.assert_allclose(scaled.lds.per_target, plain.lds.per_target, atol=2e-3)
+
+
+@pytest.mark.parametrize("estimator", ["lasso", "ridge", "difference"])
+def test_the_intercept_is_free_so_that_errors_on_fitted_models_average_zero(estimator):
+    data = plant()
+    fitted = split_models(300, 0.2, choosing=ESTIMATORS[estimator].chooses, seed=0).fit
+    datamodels = fit_datamodels(data.outputs, estimator)
+    errors = data.values[fitted] - datamodels.predict(data.masks[fitted])
+    np.testing.assert_allclose(errors.mean(axis=0), 0, atol=1e-4)
+
+
+@every_estimator
+@pytest.mark.parametrize("alpha", [0.1, 0.9])
+def test_subsets_of_any_size_will_do(estimator, alpha):
+    data = plant(m=3000, targets=3, r2=0.7, alpha=alpha)
+    datamodels = fit_datamodels(data.outputs, estimator)
+    assert np.corrcoef(datamodels.weights.ravel(), data.weights.ravel())[0, 1] > 0.8
+    assert datamodels.lds.mean > 0.6
+
+
+@every_estimator
+def test_outputs_that_never_vary_are_all_excluded(estimator):
+    data = plant()
+    data.values[:] = 5
+    datamodels = fit_datamodels(data.outputs, estimator)
+    np.testing.assert_array_equal(datamodels.excluded_targets, np.arange(6))
+    assert not datamodels.weights.any()
+    assert not len(datamodels.zero_targets)
+    assert (datamodels.lds.mean, datamodels.lds.interval) == (0, (0, 0))
+    np.testing.assert_allclose(datamodels.predict(data.masks), 5)
 
 
 @every_estimator
@@ -180,7 +234,19 @@ def test_bad_input_is_refused(outputs, options, match):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"penalties": 0}, {"patience": 0}, {"smallest": 1.5}, {"tolerance": 0.0}, {"block": 0}]
+    "bad",
+    [
+        {"penalties": 0},
+        {"patience": 0},
+        {"smallest": 1.5},
+        {"tolerance": 0.0},
+        {"tolerance": np.nan},
+        {"block": 0},
+        {"memory": 0},
+        {"threads": 0},
+        {"doubt": np.nan},
+        {"doubt": -1.0},
+    ],
 )
 def test_bad_settings_are_refused(bad):
     with pytest.raises(InputError, match=f"{next(iter(bad))} must"):

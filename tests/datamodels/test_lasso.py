@@ -173,6 +173,23 @@ def test_weighted_models_count_like_copies():
     np.testing.assert_allclose(weighted.weights, copied.weights, atol=1e-3)
 
 
+@pytest.mark.parametrize("memory", [1, 4 << 30])
+def test_weighted_models_choose_like_copies(memory):
+    data, copies = plant(), np.random.default_rng(0).integers(1, 4, 60)
+    design, settings = Design.of(data.sample(FIT)), Settings(tolerance=1e-4, memory=memory, doubt=9)
+    choice = data.sample(CHOICE, copies / copies.sum())
+    copied = Sample(
+        masks=choice.masks.repeat(copies, axis=0), values=choice.values.repeat(copies, axis=0)
+    )
+    weighted = lasso_path(design, settings, choice=choice)
+    repeated = lasso_path(design, settings, choice=copied)
+    np.testing.assert_array_equal(weighted.chosen, repeated.chosen)
+    np.testing.assert_allclose(weighted.errors, repeated.errors, rtol=1e-4)
+    assert not np.allclose(
+        weighted.errors, lasso_path(design, settings, choice=data.sample(CHOICE)).errors, rtol=1e-3
+    )
+
+
 def test_constant_targets_get_zero_datamodels():
     data = plant()
     data.values[:, 2] = -7
@@ -180,6 +197,17 @@ def test_constant_targets_get_zero_datamodels():
     assert not path.weights[2].any()
     assert path.weights.any(axis=1).sum() == 5
     assert np.isfinite(path.weights).all()
+
+
+@pytest.mark.parametrize("memory", [1, 4 << 30])
+def test_examples_without_information_stay_out_even_at_a_penalty_of_nearly_nothing(memory):
+    data = plant()
+    data.masks[:, 3], data.masks[:, 5] = True, False
+    settings = Settings(patience=99, doubt=99.0, smallest=1e-7, memory=memory)
+    path = lasso_path(Design.of(data.sample()), settings, last=np.full(6, 29))
+    assert not path.weights[:, [3, 5]].any()
+    assert np.abs(path.weights).max() < 10
+    assert np.count_nonzero(path.weights, axis=1).min() > 50
 
 
 def test_more_train_examples_than_the_first_working_set_holds():

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from planted_cases import plant
@@ -50,3 +52,14 @@ def test_threads_do_not_change_anything():
         for threads in (1, 3)
     )
     np.testing.assert_array_equal(one.weights, three.weights)
+
+
+def test_memory_does_not_hold_the_square_of_the_train_examples():
+    data = plant(m=100, n=6000, targets=3)
+    design = Design.of(data.sample())
+    lasso_path(design, LOCKSTEP, last=np.full(3, 1))  # compiled
+    tracemalloc.start()
+    lasso_path(design, LOCKSTEP, last=np.full(3, 9))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < design.gram_bytes / 4

@@ -68,9 +68,14 @@ def test_an_output_may_be_moved_and_scaled():
 def test_a_model_of_weight_zero_is_as_if_missing():
     data = plant(m=200)
     present = np.arange(200) % 3 > 0
-    weighted = fresh(data).partial_fit(data.masks, data.values, present.astype(float)).finish()
+    counts = present.astype(float)
+    weighted = fresh(data)
+    for part in (slice(0, 70), slice(70, 200)):
+        weighted.partial_fit(data.masks[part], data.values[part], counts[part])
+    weighted.finish()
     without = fresh(data).partial_fit(data.masks[present], data.values[present]).finish()
     np.testing.assert_array_equal(weighted.weights, without.weights)
+    np.testing.assert_array_equal(weighted.datamodels().excluded_models, np.arange(0, 200, 3))
 
 
 def test_constant_targets_and_uninformative_examples_are_excluded_and_counted():

@@ -39,6 +39,19 @@ def test_repeated_models_leave_no_trace_but_their_mean(n):
     np.testing.assert_allclose(twice.weights, once.weights, atol=1e-4)
 
 
+@pytest.mark.parametrize("n", [60, 500])
+def test_the_order_of_models_does_not_matter(n):
+    data, order = plant(n=n), np.random.default_rng(3).permutation(240)
+    sample = data.sample(FIT)
+    moved = Sample(masks=sample.masks[order], values=sample.values[order])
+    paths = [
+        ridge_path(Design.of(one), Settings(), choice=data.sample(CHOICE))
+        for one in (sample, moved)
+    ]
+    np.testing.assert_array_equal(paths[0].chosen, paths[1].chosen)
+    np.testing.assert_allclose(paths[0].weights, paths[1].weights, atol=1e-4)
+
+
 def test_the_choice_is_inside_the_grid_where_there_is_signal():
     data = plant(m=400, r2=0.3)
     design = Design.of(data.sample(slice(0, 300)))

@@ -1,5 +1,11 @@
-"""What the fault tests run and kill: python -m tests.faults.job RUN_DIR ENGINE ALGORITHM."""
+"""What the fault tests run and kill.
 
+python -m tests.faults.job RUN_DIR ENGINE    one run
+python -m tests.faults.job                   a run for each RUN_DIR on standard input, in a process
+                                             of its own; writes its id, and a line when it ended
+"""
+
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -55,7 +61,25 @@ def outputs(run_dir: str, engine: str = "inline", algorithm: str = "means") -> A
         ).outputs
 
 
-if __name__ == "__main__":
-    sys.stdout.write("ready\n")
+def say(line: object) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-    outputs(*sys.argv[1:])
+
+
+def run_those_asked_for() -> None:
+    for line in sys.stdin:
+        child = os.fork()  # what takes long, importing, is done once
+        if not child:
+            outputs(line.strip())
+            os._exit(0)
+        say(child)
+        os.waitpid(child, 0)
+        say("ended")
+
+
+if __name__ == "__main__":
+    say("ready")
+    if sys.argv[1:]:
+        outputs(*sys.argv[1:])
+    else:
+        run_those_asked_for()

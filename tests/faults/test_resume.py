@@ -1,18 +1,26 @@
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 from tests.faults.job import CHUNK, MODELS, outputs
+
+from traindiff.errors import RunDirectoryError
+from traindiff.study.pace import seconds_per_model
 
 KILLS = 20
 
 
-def start(run_dir, engine="inline"):
-    command = [sys.executable, "-m", "tests.faults.job", str(run_dir), engine]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
+def start(*arguments):
+    command = [sys.executable, "-m", "tests.faults.job", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
     assert process.stdout.readline() == "ready\n"
     return process
 
@@ -21,20 +29,34 @@ def finished(run_dir):
     return len(list(run_dir.glob("arrays/outputs/a/*")))
 
 
-def wait_for(process, run_dir, chunks):
-    while finished(run_dir) < chunks and process.poll() is None:
+def wait_for(run_dir, chunks):
+    give_up = time.monotonic() + 60
+    while finished(run_dir) < chunks and time.monotonic() < give_up:
         time.sleep(0.002)
 
 
 def kill(process):
     process.kill()
     process.wait()
+    process.stdin.close()
     process.stdout.close()
 
 
+@pytest.fixture
+def nursery():
+    process = start()
+    yield process
+    kill(process)
+
+
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    return outputs(tmp_path_factory.mktemp("whole") / "run")
+def whole_run(tmp_path_factory):
+    return tmp_path_factory.mktemp("whole") / "run"
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(whole_run):
+    return outputs(str(whole_run))
 
 
 def assert_identical(found, expected):
@@ -43,32 +65,65 @@ def assert_identical(found, expected):
     np.testing.assert_array_equal(found.predictions, expected.predictions)
 
 
-def test_killed_twenty_times_and_resumed_gives_the_same_bits(tmp_path, uninterrupted):
+def test_killed_twenty_times_and_resumed_gives_the_same_bits(tmp_path, uninterrupted, nursery):
     rng = np.random.default_rng(0)
-    progress = []
+    progress, torn = [], 0
     for _ in range(KILLS):
-        process, before = start(tmp_path), finished(tmp_path)
-        # Some chunks later, at any point of the next: whatever the machine's speed.
-        wait_for(process, tmp_path, before + rng.integers(0, 4))
+        before = finished(tmp_path)
+        nursery.stdin.write(f"{tmp_path}\n")
+        child = int(nursery.stdout.readline())
+        # Some chunks later, at any point of the next, its writing included: whatever the
+        # machine's speed.
+        wait_for(tmp_path, min(before + rng.integers(0, 4), MODELS // CHUNK))
         time.sleep(rng.uniform(0, 0.05))
-        kill(process)
+        os.kill(child, signal.SIGKILL)
+        assert nursery.stdout.readline() == "ended\n"
         progress.append(finished(tmp_path))
-    # Each run kept what earlier ones had finished, and the kills hit work under way.
+        torn += any((tmp_path / "unfinished").glob("*"))
+    # Each run kept what earlier ones had finished; kills hit training and writing.
     assert progress == sorted(progress)
-    assert len(set(progress)) > 3
+    assert len(set(progress)) > 5
+    assert torn > 2
     assert_identical(outputs(str(tmp_path)), uninterrupted)
     assert finished(tmp_path) == MODELS // CHUNK
 
 
 def test_a_killed_coordinator_takes_its_workers_along(tmp_path, uninterrupted):
-    psutil = pytest.importorskip("psutil")
     process = start(tmp_path, "two")
-    wait_for(process, tmp_path, 1)
+    wait_for(tmp_path, 1)
     workers = psutil.Process(process.pid).children()
     kill(process)
     assert workers
     assert psutil.wait_procs(workers, timeout=20)[1] == []
     assert_identical(outputs(str(tmp_path)), uninterrupted)
+
+
+def test_a_killed_worker_and_a_second_coordinator_change_nothing(tmp_path, uninterrupted):
+    process = start(tmp_path, "two")
+    wait_for(tmp_path, 1)
+    with pytest.raises(RunDirectoryError, match=f"being written by process {process.pid}"):
+        outputs(str(tmp_path))
+    worker, *others = psutil.Process(process.pid).children()
+    worker.kill()
+    assert others
+    assert process.wait(120) == 0
+    kill(process)
+    assert finished(tmp_path) == MODELS // CHUNK
+    assert_identical(outputs(str(tmp_path)), uninterrupted)
+
+
+def test_a_clock_that_jumps_makes_nothing_stale(tmp_path, whole_run, uninterrupted):
+    shutil.copytree(whole_run, tmp_path / "run")
+    rng = np.random.default_rng(0)
+    for path in (tmp_path / "run").rglob("*"):
+        os.utime(path, (0, float(rng.uniform(0, 4e9))))
+    victim = next((tmp_path / "run").glob("arrays/outputs/a/000040*/values/c/0/0"))
+    content = bytearray(victim.read_bytes())
+    content[7] ^= 4
+    victim.write_bytes(bytes(content))
+    os.utime(victim, (0, 0))
+    assert_identical(outputs(str(tmp_path / "run")), uninterrupted)
+    assert seconds_per_model(tmp_path / "run", ["a"]) >= 0
 
 
 @pytest.mark.filterwarnings("default")

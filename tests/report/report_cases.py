@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits, load_wine
 from traindiff.comparison import Comparison, Power, Reliability
 from traindiff.comparison.agreement import Agreement, measure_agreement
 from traindiff.datamodels.base import Datamodels, Quality
+from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
 from traindiff.hypotheses import Hypothesis, Transform
 from traindiff.hypotheses.image_local import Patch
@@ -143,9 +144,15 @@ def comparison(splits: Splits | None, *, found: bool = True, k: int = 6, seed: i
     )
 
 
-def outputs(rng: np.random.Generator) -> Outputs:
-    masks = rng.random((N_MODELS, N_TRAIN)) < 0.5
-    return Outputs(masks=masks, values=rng.normal(2, 1, (N_MODELS, N_TARGETS)))
+def outputs(rng: np.random.Generator, splits: Splits, often_right: float) -> Outputs:
+    """Return outputs of models that take some targets of class 0 for class 1."""
+    labels = splits.targets.labels
+    right = (labels != 0) | (rng.random((N_MODELS, N_TARGETS)) < often_right)
+    return Outputs(
+        masks=rng.random((N_MODELS, N_TRAIN)) < 0.5,
+        values=rng.normal(2, 1, (N_MODELS, N_TARGETS)),
+        predictions=np.where(right, labels, 1),
+    )
 
 
 def agreement(splits: Splits, rng: np.random.Generator) -> Agreement:
@@ -157,7 +164,12 @@ def agreement(splits: Splits, rng: np.random.Generator) -> Agreement:
     right_b = rng.random((N_MODELS, N_TARGETS)) < chance_b
     masks, values = np.eye(N_MODELS, N_TRAIN), np.zeros((N_MODELS, N_TARGETS))
     a, b = (
-        Outputs(masks=masks, values=values, predictions=np.where(right, labels, labels + 1))
+        Outputs(
+            masks=masks,
+            values=values,
+            predictions=np.where(right, labels, labels + 1),
+            confidences=np.clip(0.93 + 0.05 * rng.normal(size=right.shape), 0, 1),
+        )
         for right in (right_a, right_b)
     )
     return measure_agreement(a, b, labels, seed=0)
@@ -182,6 +194,22 @@ def datamodels(rng: np.random.Generator) -> Datamodels:
         excluded_targets=np.zeros(0, int),
         excluded_train=np.zeros(0, int),
     )
+
+
+def curve(rng: np.random.Generator) -> LearningCurve:
+    sizes = np.array([60, 120, 240, 480])
+    lds = 0.7 / np.sqrt(1 + 500 / sizes) + rng.normal(0, 0.01, 4)
+    qualities = tuple(
+        Quality(
+            per_target=np.full(N_TARGETS, value),
+            mean=float(value),
+            quartiles=(0.2, 0.3, 0.4),
+            interval=(float(value) - 0.02, float(value) + 0.02),
+            n_models=120,
+        )
+        for value in lds
+    )
+    return LearningCurve(sizes=sizes, qualities=qualities, limit=0.7, half=500.0)
 
 
 def verdicts(transform: Transform = WHITE_CORNER, about: str = "0") -> tuple[Verdict, ...]:
@@ -249,6 +277,12 @@ def _verdicts_for(splits: Splits) -> tuple[Verdict, ...]:
     return verdicts(*kinds[modality]) if modality in kinds else ()
 
 
+STUDY = {
+    "title": "Does a random shift change what an MLP learns from digits?",
+    "data": {"source": "digits", "train": N_TRAIN, "targets": N_TARGETS},
+    "a": {"kind": "torch", "module": "mlp"},
+    "b": {"kind": "torch", "module": "mlp", "augment": [{"kind": "shift", "pixels": 1}]},
+}
 SETTINGS = {
     "data": {"source": "digits", "train": N_TRAIN, "targets": N_TARGETS},
     "a": {"kind": "torch", "module": "mlp", "augment": []},
@@ -267,13 +301,16 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
         name_a="MLP, plain",
         name_b="MLP, random shifts",
         splits=splits,
-        outputs_a=outputs(rng),
-        outputs_b=outputs(rng),
+        outputs_a=outputs(rng, splits, 0.95),
+        outputs_b=outputs(rng, splits, 0.1),
         agreement=agreement(splits, rng),
         datamodels_a=datamodels(rng),
         datamodels_b=datamodels(rng),
+        curve_a=curve(rng),
+        curve_b=curve(rng),
         verdicts=_verdicts_for(splits),
         control_p_value=0.62,
+        study=STUDY,
         settings=SETTINGS,
         timings={"training": 61.2, "datamodels": 3.4, "comparison": 4.9, "verification": 11.0},
         versions={"traindiff": "0.1.0", "numpy": "2.4.0", "torch": "2.13.0"},
@@ -355,6 +392,7 @@ def hostile() -> Evidence:
         name_a=HOSTILE[2],
         name_b=HOSTILE[4],
         settings={HOSTILE[0]: HOSTILE[1]},
+        study={HOSTILE[0]: HOSTILE[1], "a": {HOSTILE[5]: [HOSTILE[2]]}},
         versions={HOSTILE[2]: HOSTILE[7]},
         command=HOSTILE[1],
         verdicts=(),

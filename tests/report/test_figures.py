@@ -1,5 +1,7 @@
 """Every chart is valid Vega-Lite and shows the numbers of its table."""
 
+from dataclasses import replace
+
 import altair as alt
 import pytest
 import report_cases as cases
@@ -16,7 +18,15 @@ def shown():
 
 
 def test_a_full_study_has_every_chart(shown):
-    assert {"similarity", "explained", "strengths", "scales", "effects-0", "doses-0"} <= set(shown)
+    assert {
+        "similarity",
+        "explained",
+        "strengths",
+        "scales",
+        "learning",
+        "effects-0",
+        "doses-0",
+    } <= set(shown)
 
 
 def test_every_chart_can_be_drawn(shown):
@@ -47,6 +57,15 @@ def test_a_and_b_have_one_colour_each_in_all_charts(shown):
         text = shown[name].chart.to_json()
         assert COLOURS["a"] in text
         assert COLOURS["b"] in text
+
+
+def test_a_curve_that_still_rises_is_not_followed_to_its_end(shown):
+    assert "0.70 for A and 0.70 for B" in shown["learning"].caption
+    evidence = cases.full()
+    unknown = replace(evidence.curve_a, limit=1.0, half=1e6)
+    caption = figures(build(replace(evidence, curve_a=unknown)))["learning"].caption
+    assert "would reach 0.70 for B." in caption
+    assert "for A" not in caption
 
 
 def test_a_published_comparison_has_no_level_of_noise():

@@ -8,6 +8,7 @@ import report_cases as cases
 
 from traindiff.errors import InputError
 from traindiff.report import notebook
+from traindiff.report.frames import verdicts_frame
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,31 @@ def test_a_null_comparison_names_no_side():
     html = notebook.comparison_html(cases.comparison(None, found=False))
     assert "No difference found" in html
     assert "<td>A</td>" not in html
+
+
+@pytest.mark.parametrize("name", ["similarity", "explained", "strengths", "scales"])
+def test_a_comparison_draws_and_shows_itself(name):
+    compared = cases.comparison(None)
+    chart = getattr(compared, f"plot_{name}")()
+    assert chart.to_dict() == getattr(notebook, f"plot_{name}")(compared).to_dict()
+    assert compared._repr_html_() == notebook.comparison_html(compared)
+    assert compared.card(1)._repr_html_() == notebook.direction_card(compared, 1)._repr_html_()
+
+
+def test_a_comparison_is_one_line_in_a_terminal():
+    assert repr(cases.comparison(None)) == (
+        "<Comparison: honest, p = 0.00498, 2 significant of 6 directions, 240 train x 160 targets>"
+    )
+    assert "published, untested" in repr(cases.arrays_only("published").comparison)
+
+
+def test_verdicts_make_a_table_a_row_a_hypothesis():
+    frame = verdicts_frame(cases.verdicts())
+    assert frame["verdict"].tolist() == ["confirmed", "refuted", "inconclusive"]
+    assert frame["effect_a"][0] == -1.42
+    untested = replace(cases.verdicts()[0], state="not tested", a=None)
+    assert verdicts_frame([untested])["effect_a"].isna().all()
+    assert verdicts_frame([]).empty
 
 
 def test_a_study_shows_what_it_confirmed():

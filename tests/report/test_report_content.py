@@ -1,6 +1,7 @@
 """The numbers of a report are those of the evidence."""
 
 import json
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -98,13 +99,69 @@ def test_parts_of_different_studies_are_refused(part, value):
 
 def test_what_is_missing_is_among_what_was_not_tested():
     gaps = " ".join(build(cases.arrays_only()).diagnostics.not_tested)
-    for missing in ("direction 1", "itself", "predictions", "datamodels"):
+    for missing in ("directions 1, 2", "itself", "predictions", "datamodels"):
         assert missing in gaps
 
 
 def test_a_control_that_finds_a_difference_warns():
-    notes = build(cases.full(control_p_value=0.01)).diagnostics.notes
-    assert any("distrust" in note for note in notes)
+    assert "distrust" in build(cases.full(control_p_value=0.01)).diagnostics.control
+    assert "as it should be" in build(cases.full(control_p_value=0.3)).diagnostics.control
+    assert build(cases.arrays_only()).diagnostics.control is None
+
+
+def test_targets_are_counted_by_who_is_mostly_right():
+    given = cases.full().agreement
+    mostly_a, mostly_b = given.target_accuracy_a > 0.5, given.target_accuracy_b > 0.5
+    found = build(cases.full()).agreement
+    assert found.mostly_only_a_right == (mostly_a & ~mostly_b).sum() > 0
+    assert found.mostly_both_right == (mostly_a & mostly_b).sum()
+    counts = (getattr(found, name) for name in vars(found) if name.startswith("mostly"))
+    assert sum(counts) == cases.N_TARGETS
+
+
+def test_gains_of_single_targets_and_calibration_are_told():
+    given, found = cases.full().agreement, build(cases.full())
+    np.testing.assert_allclose(found.examples.gain, given.changes.gain, rtol=1e-3, atol=1e-9)
+    assert all(
+        low <= gain <= high
+        for low, gain, high in zip(
+            found.examples.gain_low, found.examples.gain, found.examples.gain_high, strict=True
+        )
+    )
+    assert found.agreement.calibration_b.overconfidence.mean > 0
+    assert len(found.agreement.calibration_a.accuracy) == 10
+
+
+def test_what_became_of_the_prediction_is_told_of_a_subpopulation():
+    end = build(cases.full()).directions[0].ends[0]
+    assert ("prediction (A → B)", "0 → 1") in [(e.name, e.value) for e in end.target_enrichment]
+    assert "prediction" not in [e.name for e in end.train_enrichment]
+
+
+def test_training_examples_beyond_noise_are_counted_for_real_directions_only():
+    found = build(cases.full())
+    assert 0 < found.directions[0].train_beyond_noise <= cases.N_TRAIN / 4
+    assert build(cases.arrays_only("published")).directions[0].train_beyond_noise is None
+
+
+def test_a_learning_curve_passes_through_its_own_points():
+    curve = build(cases.full()).diagnostics.curves[0]
+    expected = curve.limit / np.sqrt(1 + curve.half / np.array(curve.sizes))
+    np.testing.assert_allclose(curve.lds, expected, atol=0.05)
+    assert build(cases.arrays_only()).diagnostics.curves == ()
+
+
+def test_models_that_differ_by_luck_are_told():
+    steady = cases.full().curve_a
+    lucky = replace(steady, qualities=tuple(replace(q, mean=0.06) for q in steady.qualities))
+    notes = " ".join(build(cases.full(curve_b=lucky)).diagnostics.notes)
+    assert "a model of B saw tells little" in notes
+    assert "a model of A saw tells little" not in notes
+
+
+def test_the_study_file_on_the_page_is_the_study():
+    assert tomllib.loads(build(cases.full()).reproduction.study) == cases.STUDY
+    assert build(cases.arrays_only()).reproduction.study == ""
 
 
 def test_exclusions_are_counted():

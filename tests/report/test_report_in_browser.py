@@ -8,6 +8,7 @@ import report_cases as cases
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from traindiff.report import write_report
+from traindiff.report.content import build
 
 CHROMIUM = Path(os.environ.get("TRAINDIFF_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -123,8 +124,21 @@ def test_the_table_filters_by_label_direction_and_name(visit):
     assert labels.count("0") >= 12
     assert page.get_by_role("button", name="direction 1").count() == 1
     assert page.get_by_role("button", name="direction 2").count() == 0
+    page.get_by_label("direction", exact=True).select_option("")
+    page.get_by_label("right in most models").select_option("A")
+    kept = page.locator(".people tbody tr")
+    assert kept.count() == build(cases.full()).agreement.mostly_only_a_right
+    accuracies = [
+        [_share(cell) for cell in kept.locator(f":nth-child({n})").all_inner_texts()]
+        for n in (3, 4)
+    ]
+    assert min(accuracies[0]) > 50 >= max(accuracies[1])
     page.get_by_label("name contains").fill("0303")
     assert page.locator(".people tbody tr").count() <= 1
+
+
+def _share(text: str) -> int:
+    return int(text.removesuffix("%"))
 
 
 def test_the_table_turns_pages(visit):

@@ -1,6 +1,7 @@
 """An algorithm that is quick, exact and easy to break."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,3 +65,20 @@ class Ensemble:
 
     def arrays(self) -> Mapping[str, np.ndarray] | None:
         return {"means": self.means} if self.keeps else None
+
+
+class Recorder:
+    """A meter that writes down its stages: title, total, done earlier, and how far each came."""
+
+    def __init__(self) -> None:
+        self.stages: list[list[Any]] = []
+
+    @contextmanager
+    def stage(self, title: str, total: int, *, done: int = 0) -> Iterator[Any]:
+        stage = [title, total, done, done]
+        self.stages.append(stage)
+
+        def advance(amount: int = 1) -> None:
+            stage[3] += amount
+
+        yield advance

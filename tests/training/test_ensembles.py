@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from tests.training.cases import Means, digits
+from tests.training.cases import Means, Recorder, digits
 
 from traindiff.errors import TrainingError
 from traindiff.store import MemoryStore
@@ -30,3 +30,14 @@ def test_a_diverged_model_is_an_error():
     ensemble = train_ensemble(Means(diverging=(SEEDS[5],)), TRAIN, MASKS, SEEDS)
     with pytest.raises(TrainingError, match=r"1 of 7 models diverged.*model 5"):
         ensemble.predict(TRAIN.inputs)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_progress_tells_what_an_earlier_run_did_from_what_this_one_does(keeps):
+    store, meter = MemoryStore(), Recorder()
+    for _ in range(2):
+        train_ensemble(
+            Means(keeps=keeps), TRAIN, MASKS, SEEDS, chunk=3, pieces=store, progress=meter, name="x"
+        )
+    earlier = 7 if keeps else 0
+    assert meter.stages == [["training x", 7, 0, 7], ["training x", 7, earlier, 7]]

@@ -12,7 +12,7 @@ from traindiff import seeding
 from traindiff.algorithms.checks import check_masks
 from traindiff.algorithms.described import code_hash, plain
 from traindiff.algorithms.feature_maps import FEATURES, FeatureFrame, FeatureMap, find_features
-from traindiff.algorithms.ridge_subsets import RidgeProblem
+from traindiff.algorithms.ridge import RidgeProblem
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 from traindiff.progress import Advance

@@ -23,7 +23,8 @@ __all__ = ["Problem", "find_device", "out_of_memory"]
 
 WORKING_BYTES = 2**26  # measured: beyond some tens of MB at once, training waits for memory
 MOST_AT_ONCE = 128  # measured: beyond this, nothing is gained on small models
-CONVOLVED_BYTES = 2**19  # measured: grouped convolutions lose against single ones beyond this
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+CONVOLVED_BYTES = 2**20  # measured: grouped convolutions lose against single ones beyond this
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +46,7 @@ class Problem:
     label_scale : (float, float)
         Mean and standard deviation that bring a regression's outputs back to the label's units.
     activations : int
-        How many numbers one example becomes on its way through the module.
+        How many numbers one example becomes on its way through the module, itself included.
     reason : str or None
         Why models can't be trained together, where they can't.
     """
@@ -85,9 +86,8 @@ class Problem:
             _check_outputs(template, inputs[:2], data.n_outputs)
             check_weights(template, initial)
             reason = reason_not_vectorised(template, inputs[:2])
-        activations = activation_size(template, inputs[:2])
-        large = 4 * batch_size * activations > CONVOLVED_BYTES
-        if large and _convolves(template) and device.type == "cpu":
+        convolved = activation_size(template, inputs[:2], CONVOLUTIONS)
+        if 4 * batch_size * convolved > CONVOLVED_BYTES and device.type == "cpu":
             reason = "its convolutions are faster one model at a time"
         return cls(
             build=lambda: build(shape, data.n_outputs),
@@ -97,7 +97,7 @@ class Problem:
             inputs=inputs,
             labels=labels.to(device),
             label_scale=scale,
-            activations=activations,
+            activations=inputs[0].numel() + activation_size(template, inputs[:2]),
             reason=reason,
         )
 
@@ -171,11 +171,6 @@ def out_of_memory(error: Exception) -> bool:
     # On a CPU, torch raises a plain RuntimeError.
     kinds = (MemoryError, torch.OutOfMemoryError)
     return isinstance(error, kinds) or "can't allocate memory" in str(error)
-
-
-def _convolves(module: nn.Module) -> bool:
-    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-    return any(isinstance(part, kinds) for part in module.modules())
 
 
 def _labels(data: Dataset) -> tuple[Tensor, tuple[float, float]]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from traindiff import seeding
 
@@ -51,7 +52,8 @@ class Stack:
         axis = None if shared else 0
         if self.vectorised:
             call = vmap(self._call, in_dims=(0, 0, axis))
-            return call(self.parameters, self.buffers, inputs)
+            with _plain_attention():
+                return call(self.parameters, self.buffers, inputs)
         inputs = channels_last(inputs)
         return torch.stack(
             [
@@ -140,6 +142,8 @@ def reason_not_vectorised(template: nn.Module, inputs: Tensor) -> str | None:
     try:
         stack(inputs, shared=True).sum().backward()  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError) as error:
+        if "random" in str(error):
+            return "the module draws random numbers of its own, such as dropout's"
         return str(error).strip().splitlines()[0]
     return None
 
@@ -157,20 +161,25 @@ def channels_last(inputs: Tensor) -> Tensor:
     return pixels.flatten(-2).reshape(pixels.shape).movedim(-1, -3)
 
 
-def activation_size(template: nn.Module, inputs: Tensor) -> int:
-    """Return how many numbers one example becomes on its way through the module, itself included.
+def activation_size(
+    template: nn.Module, inputs: Tensor, kinds: tuple[type[nn.Module], ...] = (nn.Module,)
+) -> int:
+    """Return how many numbers the innermost modules make of one example, summed over them.
 
     Parameters
     ----------
     template : nn.Module
     inputs : tensor, shape [examples, ...]
+    kinds : tuple of nn.Module classes
+        Which modules count.
     """
-    sizes = [inputs.numel()]
+    sizes = [0]
+
+    def count(module: nn.Module, given: object, result: object) -> None:
+        sizes.append(_numbers(result))
+
     leaves = [module for module in template.modules() if not list(module.children())]
-    hooks = [
-        leaf.register_forward_hook(lambda module, given, result: sizes.append(result.numel()))
-        for leaf in leaves
-    ]
+    hooks = [leaf.register_forward_hook(count) for leaf in leaves if isinstance(leaf, kinds)]
     with torch.no_grad():
         template.eval()(inputs)
     for hook in hooks:
@@ -191,6 +200,25 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _numbers(result: object) -> int:
+    """Count the numbers in a module's result: a tensor, or tensors in tuples."""
+    if isinstance(result, Tensor):
+        return result.numel()
+    return sum(map(_numbers, result)) if isinstance(result, (tuple, list)) else 0
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Compute attention by matrix products, which torch.func can vectorise, within the block."""
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 def _initialised(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from traindiff.cli.comparing import attribute, compare, compare_checkpoints, compare_scores
+from traindiff.cli.shared import Json, Out, Quiet, RunDir, meter, print_json
+from traindiff.cli.start import init, open_report
 from traindiff.errors import InputError, TraindiffError
 
 if TYPE_CHECKING:
-    from traindiff.progress import Progress
-    from traindiff.report import Evidence
     from traindiff.study import Study
 
 __all__ = ["main"]
@@ -25,13 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the answer.")]
-Json = Annotated[bool, typer.Option("--json", help="Print report.json instead of words.")]
-Out = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="RUN_DIR", help="Where the run is kept.")
-]
-RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The directory of a run.")]
+app.command()(init)
 
 
 def main() -> NoReturn:
@@ -80,6 +75,13 @@ def run(
         Path, typer.Argument(metavar="STUDY", help="A study.toml, or a RUN_DIR to continue.")
     ],
     out: Out = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Train on the workers of this Dask scheduler, or 'local' ones.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be trained, and how long.")
     ] = False,
@@ -92,8 +94,9 @@ def run(
 
     [dim]$ traindiff run study.toml[/]
     [dim]$ traindiff run runs/study[/]
+    [dim]$ traindiff run study.toml --dask tcp://10.0.0.1:8786[/]
     """
-    from traindiff.study.files import read_file, reopen, study_from
+    from traindiff.study.files import dask_engine, read_file, reopen, study_from
 
     if study.is_dir():
         if out is not None:
@@ -102,10 +105,12 @@ def run(
     else:
         run_dir = out or Path("runs") / study.stem
         made = study_from(read_file(study), run_dir, study.name)
-    if dry_run:
-        from traindiff.study.status import plan_lines
+    if dask is not None:
+        from dataclasses import replace
 
-        for line in plan_lines(made):
+        made = replace(made, engine=dask_engine(None if dask == "local" else dask))
+    if dry_run:
+        for line in made.plan():
             typer.echo(line)
     else:
         _run(made, run_dir, quiet, json)
@@ -130,6 +135,9 @@ def report(run_dir: RunDir, quiet: Quiet = False, json: Json = False) -> None:
     study = reopen(run_dir)
     refuse_unfinished(study, run_dir)
     _run(study, run_dir, quiet, json)
+
+
+app.command("open")(open_report)
 
 
 @app.command()
@@ -179,116 +187,22 @@ def verify(
     _run(study, run_dir, quiet, json)
 
 
-@app.command()
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A.npz", help="masks and values of A's models.")],
-    b: Annotated[Path, typer.Argument(metavar="B.npz", help="masks and values of B's models.")],
-    out: Out = None,
-    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
-    permutations: Annotated[int, typer.Option(help="Size of the null sample.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Compare models that you trained elsewhere.
-
-    Each file holds masks [[models, train]] (1 where a model saw an example) and values
-    [[models, targets]] (higher = more confident in the right answer), as
-    numpy.savez_compressed writes them.
-
-    [dim]$ traindiff compare a.npz b.npz[/]
-    """
-    from traindiff import comparison
-    from traindiff.cli.arrays import read_outputs
-    from traindiff.report import Evidence
-
-    outputs_a, outputs_b = read_outputs(a), read_outputs(b)
-    found = comparison.compare(
-        outputs_a,
-        outputs_b,
-        directions=directions,
-        permutations=permutations,
-        seed=seed,
-        progress=_meter(quiet),
-    )
-    evidence = Evidence(
-        title=f"{a.stem} against {b.stem}",
-        comparison=found,
-        name_a=a.stem,
-        name_b=b.stem,
-        output="outputs",
-        outputs_a=outputs_a,
-        outputs_b=outputs_b,
-        command=f"traindiff compare {a.name} {b.name} --directions {directions} "
-        f"--permutations {permutations} --seed {seed}",
-    )
-    _write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
-
-
-@app.command("compare-scores")
-def compare_scores(
-    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Scores of A.")],
-    b: Annotated[Path, typer.Argument(metavar="B.npy", help="Scores of B.")],
-    out: Out = None,
-    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
-    json: Json = False,
-) -> None:
-    """Compare attribution scores by the published method, which has no test.
-
-    Each file holds one array [[targets, train]]: TRAK scores, influences, datamodel weights.
-
-    [dim]$ traindiff compare-scores a.npy b.npy[/]
-    """
-    from traindiff import comparison
-    from traindiff.cli.arrays import read_scores
-    from traindiff.report import Evidence
-
-    found = comparison.compare_scores(read_scores(a), read_scores(b), directions=directions)
-    evidence = Evidence(
-        title=f"{a.stem} against {b.stem}",
-        comparison=found,
-        name_a=a.stem,
-        name_b=b.stem,
-        output="scores",
-        command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}",
-    )
-    _write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+for command in (compare, attribute, compare_checkpoints, compare_scores):
+    app.command(command.__name__.replace("_", "-"))(command)
 
 
 def _run(study: "Study", run_dir: Path, quiet: bool, json: bool) -> None:
     from traindiff.cli.words import tell
 
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        result = study.run(_meter(quiet))
+        result = study.run(meter(quiet), tell=None if quiet else console.print)
     except KeyboardInterrupt:
-        console = Console(stderr=True, soft_wrap=True)
         console.print(
             f"\nStopped. What is finished is kept; continue with: traindiff run {run_dir}"
         )
         sys.exit(1)
     if json:
-        _print_json(result.report_path)
+        print_json(result.report_path)
     else:
         tell(Console(), result.report_path, result.notes)
-
-
-def _write(evidence: "Evidence", directory: Path, json: bool) -> None:
-    from traindiff.cli.words import tell
-    from traindiff.report import write_report
-
-    path = write_report(evidence, directory)
-    if json:
-        _print_json(path)
-    else:
-        tell(Console(), path)
-
-
-def _print_json(report: Path) -> None:
-    typer.echo(report.with_suffix(".json").read_text(encoding="utf-8"), nl=False)
-
-
-def _meter(quiet: bool) -> "Progress":
-    from traindiff.cli.meter import Meter
-    from traindiff.progress import Silent
-
-    return Silent() if quiet else Meter(Console(stderr=True))

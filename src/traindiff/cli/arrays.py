@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 
-__all__ = ["read_outputs", "read_scores"]
+__all__ = ["read_examples", "read_outputs", "read_scores"]
 
 REQUIRED = ("masks", "values")
 
@@ -44,7 +44,7 @@ def read_outputs(path: Path) -> Outputs:
 
 
 def read_scores(path: Path) -> np.ndarray:
-    """Return the array [targets, train] in an .npy file.
+    """Return the array in an .npy file: [targets, train], or with an axis of checkpoints first.
 
     Raises
     ------
@@ -55,9 +55,26 @@ def read_scores(path: Path) -> np.ndarray:
     if isinstance(array, dict):
         raise InputError(
             f"{path} holds several arrays ({', '.join(sorted(array))}): expected an .npy file with "
-            "one array [targets, train]."
+            "one array, [targets, train] or [checkpoints, targets, train]."
         )
     return array
+
+
+def read_examples(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the arrays ``inputs`` and ``labels`` of an .npz file.
+
+    Raises
+    ------
+    InputError
+        When the file can't be read, or lacks one of them.
+    """
+    arrays = _load(path)
+    if not isinstance(arrays, dict) or not {"inputs", "labels"} <= arrays.keys():
+        raise InputError(
+            f"{path} must be an .npz file with inputs [examples, ...] and labels [examples], as "
+            "numpy.savez(path, inputs=..., labels=...) writes it."
+        )
+    return arrays["inputs"], arrays["labels"]
 
 
 def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:

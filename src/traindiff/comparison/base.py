@@ -1,12 +1,18 @@
 """What a comparison of two algorithms is: directions, who carries them, and how sure we are."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from traindiff.errors import InputError
+
+if TYPE_CHECKING:
+    from altair import LayerChart
+
+    from traindiff.datasets import Splits
+    from traindiff.report.notebook import Card
 
 __all__ = ["Comparison", "Power", "Reliability", "Side", "Subpopulation"]
 
@@ -51,7 +57,8 @@ class Comparison:
 
     Parameters
     ----------
-    method : {"honest", "published"}
+    method : {"honest", "published", "checkpoints"}
+        By models trained on random subsets, by attribution scores, by attributions of checkpoints.
     p_value : float or None
         Global test of "A and B use their training data alike".
     p_values : array, shape [directions], or None
@@ -94,13 +101,15 @@ class Comparison:
     singular_values : array, shape [directions]
         Norm of the difference along each direction, in units of its noise (honest) or scores
         (published).
+    smallest_p_value : float or None
+        The least p-value that the size of the null sample allows; of checkpoints, their numbers.
     excluded_targets : int array
         Targets with no information (constant outputs or zero datamodels); their rows are 0.
     excluded_train : int array
         Training examples always or never seen under A or B; their columns are 0.
     """
 
-    method: Literal["honest", "published"]
+    method: Literal["honest", "published", "checkpoints"]
     p_value: float | None
     p_values: np.ndarray | None
     directions: np.ndarray
@@ -123,6 +132,7 @@ class Comparison:
     tests: dict[str, float] = field(default_factory=dict)
     null_level: float | None = None
     power: Power | None = None
+    smallest_p_value: float | None = None
     excluded_targets: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     excluded_train: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     n_models: tuple[int, int] | None = None
@@ -160,6 +170,67 @@ class Comparison:
             positive_train=_top(self.directions[direction], size),
             negative_train=_top(-self.directions[direction], size),
         )
+
+    def card(self, direction: int, splits: "Splits | None" = None) -> "Card":
+        """Return the report's card of one direction, counted from 0, for a notebook to display.
+
+        Parameters
+        ----------
+        direction : int
+        splits : Splits, optional
+            The examples; without them the card names examples by their index.
+
+        Raises
+        ------
+        InputError
+            When there is no such direction.
+        """
+        from traindiff.report.notebook import direction_card
+
+        return direction_card(self, direction, splits)
+
+    def plot_similarity(self) -> "LayerChart":
+        """Draw how alike the two datamodels of each target are (METHOD §3.6), with altair."""
+        from traindiff.report.notebook import plot_similarity
+
+        return plot_similarity(self)
+
+    def plot_explained(self) -> "LayerChart":
+        """Draw the variance that each direction explains under A against B (METHOD §3.4)."""
+        from traindiff.report.notebook import plot_explained
+
+        return plot_explained(self)
+
+    def plot_strengths(self) -> "LayerChart":
+        """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
+        from traindiff.report.notebook import plot_strengths
+
+        return plot_strengths(self)
+
+    def plot_scales(self) -> "LayerChart":
+        """Draw the p-value at every scale of B against A that was tried (METHOD §5.1).
+
+        Raises
+        ------
+        InputError
+            For the published method, which tries none.
+        """
+        from traindiff.report.notebook import plot_scales
+
+        return plot_scales(self)
+
+    def __repr__(self) -> str:
+        tested = "untested" if self.p_value is None else f"p = {self.p_value:.3g}"
+        found = "" if self.p_value is None else f"{len(self.significant)} significant of "
+        return (
+            f"<Comparison: {self.method}, {tested}, {found}{self.n_directions} directions, "
+            f"{self.directions.shape[1]} train x {len(self.similarity)} targets>"
+        )
+
+    def _repr_html_(self) -> str:
+        from traindiff.report.notebook import comparison_html
+
+        return comparison_html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a direction."""

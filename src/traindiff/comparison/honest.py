@@ -17,7 +17,7 @@ from traindiff.comparison.published import cosines, orientation
 from traindiff.comparison.refits import find, fit, parts
 from traindiff.comparison.reliability import measure_reliability
 from traindiff.comparison.scale import PILOT
-from traindiff.comparison.sides import measure_sides
+from traindiff.comparison.sides import FOLDS, measure_sides
 from traindiff.comparison.turning import Space, axes
 from traindiff.comparison.whitening import Problem, prepare
 from traindiff.datamodels import difference_weights, uninformative_train
@@ -145,7 +145,8 @@ def _assemble(
     space = _space(found, directions, level)
     known = axes(*differences(problem), lens, space).first(directions)
     halves = [find(fit(problem, half), lens, known, space) for half in parts(problem, 2, seed)]
-    sides = measure_sides(problem, lens, known, space, seed)
+    folds = [fit(problem, fold) for fold in parts(problem, FOLDS, seed)]
+    sides = measure_sides(folds, lens, known, space)
     weights_a, weights_b = kept.weights(kept.a), kept.weights(kept.b)
     rows = kept.on_train(known.directions)
     projections = (weights_a - np.float32(lens.scale) * weights_b) @ rows.T

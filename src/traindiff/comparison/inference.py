@@ -17,7 +17,7 @@ from traindiff.comparison.statistics import OMNIBUS, Lens, Measured, lens_at
 from traindiff.comparison.whitening import Problem
 from traindiff.progress import Advance
 
-__all__ = ["Inference", "infer"]
+__all__ = ["Inference", "ScaleTest", "at_one_scale", "infer"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,7 +73,7 @@ def infer(
     draws = list(permuted(problem, lenses, permutations, seed, advance))
     a, b = differences(problem)
     tests = [
-        _at_one_scale(lens, a, b, [draw[i] for draw in draws], directions)
+        at_one_scale(lens, a, b, [draw[i] for draw in draws], directions)
         for i, lens in enumerate(lenses)
     ]
     by_scale = np.array([test.p_value for test in tests])
@@ -96,10 +96,30 @@ def infer(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _ScaleTest:
+class ScaleTest:
+    """What the null sample says at one scale.
+
+    Parameters
+    ----------
+    lens : Lens
+    observed : Measured
+    statistics : array, shape [3]
+        Of the omnibus, as observed.
+    null : array, shape [permutations, 3]
+        The same under the null.
+    p_value : float
+        Of the omnibus.
+    single : array, shape [3]
+        p-value of each of its statistics.
+    top : TopTest
+    train, targets : array, shape [train], [targets]
+        p-values.
+    """
+
     lens: Lens
     observed: Measured
-    null: np.ndarray  # omnibus statistics, [permutations, 3]
+    statistics: np.ndarray
+    null: np.ndarray
     p_value: float
     single: np.ndarray
     top: TopTest
@@ -107,17 +127,19 @@ class _ScaleTest:
     targets: np.ndarray
 
 
-def _at_one_scale(
+def at_one_scale(
     lens: Lens, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
-) -> _ScaleTest:
+) -> ScaleTest:
+    """Test the difference of two sets of datamodels in the basis against null ``draws``."""
     observed = lens.measure(a, b)
     tops = np.array([draw.tops for draw in draws])
     top = top_test(lens.whitened(a, b), lens.ranks, tops, directions)
     statistics = np.array([top.heights[:, 0].max(), observed.total, observed.largest])
     null = np.column_stack([top.null, [(draw.total, draw.largest) for draw in draws]])
-    return _ScaleTest(
+    return ScaleTest(
         lens=lens,
         observed=observed,
+        statistics=statistics,
         null=null,
         p_value=omnibus_p_value(statistics, null),
         single=np.array(

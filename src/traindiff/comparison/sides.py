@@ -1,6 +1,6 @@
 """Whose a direction is, by models that had no say in finding it (METHOD §5.5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -8,15 +8,13 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from traindiff.comparison.base import Side
-from traindiff.comparison.refits import Fitted, find, fit, parts
+from traindiff.comparison.refits import Fitted, find
 from traindiff.comparison.statistics import Lens
 from traindiff.comparison.turning import Axes, Space
-from traindiff.comparison.whitening import Problem
 
-__all__ = ["Sides", "measure_sides"]
+__all__ = ["FOLDS", "Sides", "measure_sides"]
 
 FOLDS = 8
-SURE = float(student_t.ppf(0.975, FOLDS - 1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,18 +39,17 @@ class Sides:
     explained_b: np.ndarray
 
 
-def measure_sides(problem: Problem, lens: Lens, known: Axes, space: Space, seed: int) -> Sides:
+def measure_sides(fits: Sequence[Fitted], lens: Lens, known: Axes, space: Space) -> Sides:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
     ``known`` are the directions of all models, the real ones found in ``space``.
     """
-    fits = [fit(problem, fold) for fold in parts(problem, FOLDS, seed)]
     pairs = [
         _measure(rest, find(rest, lens, known, space).directions.T, first, second, lens.scale)
         for rest, first, second in _splits(fits)
     ]
     strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))
-    by_part = _by_part(strengths)
+    by_part = _by_part(strengths, len(fits))
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
     # of noise small.
     floor = 0.01 * np.mean([[np.square(f.a).sum(), np.square(f.b).sum()] for f in fits], axis=0)
@@ -68,24 +65,24 @@ def measure_sides(problem: Problem, lens: Lens, known: Axes, space: Space, seed:
     )
 
 
-def _by_part(strengths: np.ndarray) -> np.ndarray:
+def _by_part(strengths: np.ndarray, parts: int) -> np.ndarray:
     """Return the mean strengths on each part of the models, shape [parts, 2, directions].
 
     ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs as `_splits` yields them.
     """
-    sums = np.zeros((FOLDS, *strengths.shape[2:]))
-    for pair, measured in zip(combinations(range(FOLDS), 2), strengths, strict=True):
+    sums = np.zeros((parts, *strengths.shape[2:]))
+    for pair, measured in zip(combinations(range(parts), 2), strengths, strict=True):
         sums[list(pair)] += measured
-    return sums / (FOLDS - 1)
+    return sums / (parts - 1)
 
 
-def _splits(fits: list[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
+def _splits(fits: Sequence[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
     """Yield each pair of fits after the fit on all other models."""
     for first, second in combinations(range(len(fits)), 2):
         yield _without(fits, (first, second)), fits[first], fits[second]
 
 
-def _without(fits: list[Fitted], pair: tuple[int, int]) -> Fitted:
+def _without(fits: Sequence[Fitted], pair: tuple[int, int]) -> Fitted:
     """Return the mean of all fits but two: the fit on the models of all parts but two."""
     rest = [each for index, each in enumerate(fits) if index not in pair]
     return Fitted(
@@ -114,7 +111,8 @@ def _side(by_part: np.ndarray) -> Side:
     """
     a, b = by_part.mean(axis=0)
     lead = by_part @ np.sign([a, -b])
-    if abs(lead.mean()) < SURE * lead.std(ddof=1) / np.sqrt(len(lead)):
+    sure = float(student_t.ppf(0.975, len(lead) - 1))
+    if abs(lead.mean()) < sure * lead.std(ddof=1) / np.sqrt(len(lead)):
         return "both"
     if abs(b) < abs(a) / 2:
         return "A"

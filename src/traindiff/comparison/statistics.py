@@ -16,7 +16,7 @@ from scipy.linalg import eigvalsh
 
 from traindiff.comparison.whitening import Problem, whitening
 
-__all__ = ["OMNIBUS", "Lens", "Measured", "lens_at"]
+__all__ = ["OMNIBUS", "Lens", "Measured", "lens_at", "lens_of"]
 
 OMNIBUS = ("top direction", "total", "largest example")
 SMALLEST_RANK = 2
@@ -99,8 +99,21 @@ def lens_at(problem: Problem, scale: float, shrinkage: float) -> Lens:
     covariance = problem.noise_covariance(scale)
     if np.trace(covariance) <= ROUNDING * _own_variance(problem, scale):
         covariance = np.zeros_like(covariance)  # A and sB are the same numbers: no difference
-    whiten = whitening(covariance, shrinkage=shrinkage, n_targets=problem.n_targets)
-    noise = ((problem.basis @ covariance) * problem.basis).sum(axis=1)
+    return lens_of(covariance, problem.basis, scale=scale, shrinkage=shrinkage)
+
+
+def lens_of(covariance: np.ndarray, basis: np.ndarray, *, scale: float, shrinkage: float) -> Lens:
+    """Return the lens that whitens the noise covariance [basis, basis] of a column of R.
+
+    Parameters
+    ----------
+    covariance : array, shape [basis, basis]
+    basis : array, shape [targets, basis]
+        Orthonormal columns.
+    scale, shrinkage : float
+    """
+    whiten = whitening(covariance, shrinkage=shrinkage, n_targets=len(basis))
+    noise = ((basis @ covariance) * basis).sum(axis=1)
     spread = np.sqrt(np.where(noise > 0, noise, np.inf))
     squares = np.square(whiten).sum(axis=1)  # rows are orthogonal: the pseudo-inverse is at hand
     back = whiten.T / np.where(squares > 0, squares, np.inf)
@@ -108,7 +121,7 @@ def lens_at(problem: Problem, scale: float, shrinkage: float) -> Lens:
         scale=scale,
         whiten=whiten,
         expected=float(np.trace(whiten @ covariance @ whiten.T)),
-        unwhiten=np.asarray(problem.basis @ back / spread[:, None], dtype=np.float32),
+        unwhiten=np.asarray(basis @ back / spread[:, None], dtype=np.float32),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from traindiff.datamodels import contrast_matrix
 from traindiff.outputs import Outputs
 
-__all__ = ["Arm", "Problem", "prepare", "whitening"]
+__all__ = ["Arm", "Problem", "leading_basis", "prepare", "whitening"]
 
 VARIANCE_KEPT = 0.95
 LARGEST_BASIS = 128
@@ -93,11 +93,10 @@ def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:
     """
     centred_a, centred_b = _centred(a.values), _centred(b.values)
     balance = np.sqrt(centred_a.var() / centred_b.var())
-    basis = _leading_basis(
-        np.vstack(
-            [centred_a / np.sqrt(len(centred_a)), balance * centred_b / np.sqrt(len(centred_b))]
-        )
+    stacked = np.vstack(
+        [centred_a / np.sqrt(len(centred_a)), balance * centred_b / np.sqrt(len(centred_b))]
     )
+    basis, _ = leading_basis((stacked.T @ stacked).astype(np.float64))
     contrast_a = contrast_matrix(a.masks)
     contrast_b = contrast_a if paired else contrast_matrix(b.masks)
     norm_a, norm_b = ((c**2).sum(axis=0) for c in (contrast_a, contrast_b))
@@ -117,13 +116,24 @@ def _centred(values: np.ndarray) -> np.ndarray:
     return np.asarray(values - values.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _leading_basis(stacked: np.ndarray) -> np.ndarray:
-    """Return orthonormal columns that hold most of the variance of the rows of ``stacked``."""
-    variances, vectors = np.linalg.eigh((stacked.T @ stacked).astype(np.float64))
+def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return orthonormal columns that hold most of a variance, and how much each holds.
+
+    Parameters
+    ----------
+    covariance : array, shape [targets, targets]
+
+    Returns
+    -------
+    basis : float32 array, shape [targets, basis]
+    variances : array, shape [basis]
+        Largest first.
+    """
+    variances, vectors = np.linalg.eigh(covariance)
     variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
     share = np.cumsum(variances) / variances.sum()
     size = min(int(np.searchsorted(share, VARIANCE_KEPT)) + 1, LARGEST_BASIS, len(share))
-    return np.ascontiguousarray(vectors[:, :size], dtype=np.float32)
+    return np.ascontiguousarray(vectors[:, :size], dtype=np.float32), variances[:size]
 
 
 def whitening(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What datamodels are: one linear map a target, from a mask to an output, and how good it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -61,6 +61,8 @@ class Datamodels:
         Targets with a constant output over the fitted models; their weights are 0.
     excluded_train : int array
         Training examples that every fitted model saw, or none did; their weights are 0.
+    excluded_models : int array
+        Models of weight 0, which neither entered the fit nor measured its quality.
     """
 
     estimator: str
@@ -72,6 +74,7 @@ class Datamodels:
     n_models: int
     excluded_targets: np.ndarray
     excluded_train: np.ndarray
+    excluded_models: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def n_targets(self) -> int:

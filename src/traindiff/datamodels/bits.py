@@ -8,7 +8,7 @@ from numba.extending import intrinsic
 
 from traindiff.datamodels.threads import compiled
 
-__all__ = ["covariance_rows", "covariance_square", "mirror", "pack"]
+__all__ = ["covariance_square", "excess_rows", "mirror", "pack"]
 
 _WORD = 64
 _LANES = 8
@@ -34,22 +34,22 @@ def popcount(_context: Any, _word: Any) -> Any:
 
 
 @compiled
-def covariance(packed: np.ndarray, means: np.ndarray, models: int, i: int, j: int) -> float:
-    """Return the covariance over models of seeing example i and seeing example j."""
-    common = np.uint64(0)
+def common(packed: np.ndarray, i: int, j: int) -> int:
+    """Count the models that saw both examples, as an unsigned integer."""
+    models = np.uint64(0)
     for w in range(packed.shape[1]):
-        common += popcount(packed[i, w] & packed[j, w])  # type: ignore[call-arg]
-    return float(np.float64(common) / models - means[i] * means[j])
+        models += popcount(packed[i, w] & packed[j, w])  # type: ignore[call-arg]
+    return models  # type: ignore[return-value]
 
 
 @compiled
-def covariance_rows(
-    packed: np.ndarray, means: np.ndarray, models: int, start: int, stop: int, out: np.ndarray
+def excess_rows(
+    packed: np.ndarray, whole: np.ndarray, start: int, stop: int, out: np.ndarray
 ) -> None:
-    """Write rows start..stop, up to the diagonal, of the covariance of the masks' columns."""
+    """Write rows start..stop, up to the diagonal, of models that saw both, less ``whole``."""
     for i in range(start, stop):
         for j in range(i + 1):
-            out[i, j] = covariance(packed, means, models, i, j)
+            out[i, j] = np.int64(common(packed, i, j)) - whole[i] - whole[j]
 
 
 @compiled
@@ -65,7 +65,8 @@ def covariance_square(
     """Write rows first..size, up to the diagonal, of the covariance of some columns."""
     for a in range(first, size):
         for b in range(a + 1):
-            out[a, b] = covariance(packed, means, models, members[a], members[b])
+            i, j = members[a], members[b]
+            out[a, b] = np.float64(common(packed, i, j)) / models - means[i] * means[j]
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Coordinate descent for the lasso, one target at a time, along a falling path of penalties.
 
 The Gram matrix is shared by all targets and symmetric, so a column is a row. Each target works on
-a small contiguous copy of it: the rows and columns of its working set. A bound halfway to the
+a small contiguous square: the covariances within its working set. A bound halfway to the
 strong rule (Tibshirani et al. 2012) grows that set; after every descent a fresh slope over all
 training examples proves that nothing was missed, or adds what was.
 
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from traindiff.datamodels.gram import Gram
 from traindiff.datamodels.threads import compiled
 
 __all__ = [
@@ -110,12 +111,14 @@ def settle(square: np.ndarray, work: Work, size: int, penalty: float, tolerance:
 
 
 @compiled
-def subtract_rows(matrix: np.ndarray, work: Work, size: int, out: np.ndarray) -> None:
-    """Subtract Σ weight · row of the working set from ``out``, four rows at a time."""
+def subtract_rows(
+    matrix: np.ndarray, scale: np.float32, work: Work, size: int, out: np.ndarray
+) -> None:
+    """Subtract Σ scale · weight · row of the working set from ``out``, four rows at a time."""
     rows, steps, count = work.rows, work.steps, 0
     for a in range(size):
         if work.weights[a] != 0:
-            rows[count], steps[count] = work.members[a], work.weights[a]
+            rows[count], steps[count] = work.members[a], scale * work.weights[a]
             count += 1
     whole = count // 4 * 4
     for first in range(0, whole, 4):
@@ -170,13 +173,15 @@ def reflect(square: np.ndarray, first: int, size: int) -> None:
 
 
 @compiled
-def gather(gram: np.ndarray, work: Work, square: np.ndarray, first: int, size: int) -> np.ndarray:
-    """Extend the copy of the Gram matrix by members first..size; return it."""
+def gather(gram: Gram, work: Work, square: np.ndarray, first: int, size: int) -> np.ndarray:
+    """Extend the working set's covariances by members first..size; return them."""
     square = with_room(square, first, size)
     for a in range(first, size):
-        row = gram[work.members[a]]
+        i = work.members[a]
+        row, spread, rest = gram.table[i], gram.spread[i], gram.rest[i]
         for b in range(a + 1):
-            square[a, b] = row[work.members[b]]
+            j = work.members[b]
+            square[a, b] = gram.scale * row[j] - spread * gram.spread[j] - (rest + gram.rest[j])
     reflect(square, first, size)
     return square
 
@@ -197,15 +202,23 @@ def violation(work: Work, size: int, penalty: float) -> float:
 
 
 @compiled
-def refresh(matrix: np.ndarray, start: np.ndarray, work: Work, size: int, out: np.ndarray) -> None:
-    """Write ``start`` − Σ weight · row of the working set."""
-    copy(start, len(start), out)
-    subtract_rows(matrix, work, size, out)
+def refresh(gram: Gram, cross: np.ndarray, work: Work, size: int) -> None:
+    """Write the slope of every training example: ``cross`` − Σ weight · covariance."""
+    total, spread, rest = 0.0, 0.0, 0.0
+    for a in range(size):
+        i, weight = work.members[a], np.float64(work.weights[a])
+        total += weight
+        spread += weight * gram.spread[i]
+        rest += weight * gram.rest[i]
+    t, s, r = np.float32(total), np.float32(spread), np.float32(rest)
+    for j in range(len(cross)):
+        work.slope[j] = cross[j] + (s * gram.spread[j] + t * gram.rest[j] + r)
+    subtract_rows(gram.table, gram.scale, work, size, work.slope)
 
 
 @compiled
 def solve(
-    gram: np.ndarray,
+    gram: Gram,
     cross: np.ndarray,
     work: Work,
     square: np.ndarray,
@@ -218,7 +231,7 @@ def solve(
 
     Returns
     -------
-    The copy of the Gram matrix, the size of the working set, the violation of optimality.
+    The working set's covariances and size, and the violation of optimality.
     """
     worst = np.inf
     for _ in range(ROUNDS):
@@ -226,7 +239,7 @@ def solve(
         for a in range(size):
             work.near[a] = work.slope[work.members[a]]
         settle(square, work, size, penalty, tolerance)
-        refresh(gram, cross, work, size, work.slope)
+        refresh(gram, cross, work, size)
         first, size = size, admit(work, size, penalty + tolerance)
         worst = violation(work, size, penalty)
         if first == size and worst <= 2 * tolerance:
@@ -256,7 +269,7 @@ def clearly_worse(rest: np.ndarray, best: np.ndarray, doubt: float) -> bool:
 
 @compiled
 def follow(
-    gram: np.ndarray,
+    gram: Gram,
     cross: np.ndarray,
     penalties: np.ndarray,
     last: int,
@@ -271,7 +284,7 @@ def follow(
 
     Parameters
     ----------
-    gram : float32 [train, train]
+    gram : Gram
     cross : float32 [train]
     penalties : float64 [penalties], falling
     last : int, the last penalty to try
@@ -279,7 +292,7 @@ def follow(
     held_out : HeldOut, its values of this target only
     limits : Limits
     work : Work; in the end `kept` holds the solution
-    square : float32 [room, room], room for the working set's Gram matrix
+    square : float32 [room, room], room for the working set's covariances
     errors : float64 [penalties], written; what is not tried stays as it is
 
     Returns
@@ -289,7 +302,7 @@ def follow(
     """
     copy(cross, len(cross), work.slope)
     for j in range(len(cross)):
-        work.member[j] = False
+        work.member[j] = gram.table[j, j] == 0  # without information: never to be admitted
     values = held_out.values
     rest, best = np.empty_like(values), np.empty_like(values)
     # Without int() each literal 0 would have the kernels compiled once more.
@@ -300,7 +313,8 @@ def follow(
         tolerance = max(limits.tolerance * penalty, floor)
         square, size, worst = solve(gram, cross, work, square, first, size, penalty, tolerance)
         before = penalty
-        refresh(held_out.masks, values, work, size, rest)
+        copy(values, len(values), rest)
+        subtract_rows(held_out.masks, np.float32(1), work, size, rest)
         errors[p] = mean_square(rest)
         if p == 0 or errors[p] < errors[chosen] or len(rest) == 0:
             chosen, residual = p, worst

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from traindiff.datamodels.bits import covariance_rows, mirror, pack
+from traindiff.datamodels.gram import Gram, count, covariances, table_type
 from traindiff.datamodels.sample import Sample
 from traindiff.datamodels.threads import one_blas_thread, over_ranges
 from traindiff.errors import InputError
@@ -67,21 +67,20 @@ class Design:
         """Return masks − means as float32, with the uninformative columns 0."""
         return np.where(self.informative, masks - self.means.astype(np.float32), np.float32(0))
 
-    def gram(self, threads: int | None = None) -> np.ndarray:
-        """Return 1/m XᵀX, float32, shape [train, train]."""
-        if self.sample.shares is not None:
-            root = np.sqrt(self.sample.shares).astype(np.float32)
-            weighted = self.centred(self.sample.masks) * root[:, None]
-            return np.asarray(weighted.T @ weighted)
-        packed, means = pack(self.sample.masks), self.means
-        gram = np.empty((len(means), len(means)), np.float32)
+    @property
+    def gram_bytes(self) -> int:
+        """Memory that `gram` takes."""
+        counted = table_type(len(self.sample.masks), self.means)
+        each = np.dtype(np.float32 if self.sample.shares is not None else counted).itemsize
+        return each * len(self.means) ** 2
 
-        def rows(start: int, stop: int) -> None:
-            covariance_rows(packed, means, len(self.sample.masks), start, stop, gram)
-
-        over_ranges(rows, len(means), size=64, threads=threads)
-        mirror(gram)
-        return gram
+    def gram(self, threads: int | None = None) -> Gram:
+        """Return 1/m XᵀX."""
+        if self.sample.shares is None:
+            return count(self.sample.masks, self.means, threads)
+        root = np.sqrt(self.sample.shares).astype(np.float32)
+        weighted = self.centred(self.sample.masks) * root[:, None]
+        return covariances(weighted.T @ weighted)
 
     @cached_property
     def constant(self) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Fit datamodels: split the models, choose the penalty, measure the quality."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,7 +67,8 @@ def fit_datamodels(
         Choose penalties by cross-validation: only the models that measure the quality are held
         out, the others choose in this many folds, and are then all fitted.
     model_weights : array, shape [models], optional
-        How much each model counts, >= 0; 0 = as if it were missing.
+        How much each model counts in the fit and in the choice of the penalty, >= 0; 0 = as if it
+        were missing. The quality counts all held-out models alike.
     settings : Settings, optional
         Penalties, patience, memory, threads.
     seed : int
@@ -95,7 +96,9 @@ def fit_datamodels(
     sample, method = as_sample(outputs, model_weights), estimator_named(estimator)
     choosing = method.chooses and folds is None
     split = split_models(len(sample.masks), held_out, choosing=choosing, seed=seed)
-    return fit_split(estimator, sample, split, settings or Settings(), folds=folds, seed=seed)
+    datamodels = fit_split(estimator, sample, split, settings or Settings(), folds=folds, seed=seed)
+    absent = np.flatnonzero(as_model_weights(model_weights, outputs.n_models) == 0)
+    return replace(datamodels, excluded_models=absent)
 
 
 def fit_split(

@@ -74,7 +74,7 @@ def lasso_path(
 
 
 def _solver(design: Design, settings: Settings) -> _Solver:
-    if 4 * len(design.means) ** 2 <= settings.memory:
+    if design.gram_bytes <= settings.memory:
         return _Shared(design, settings)
     return Lockstep(design, settings)
 
@@ -82,14 +82,20 @@ def _solver(design: Design, settings: Settings) -> _Solver:
 def _held_out_masks(design: Design, choice: Sample | None) -> np.ndarray:
     if choice is None:
         return np.zeros((len(design.means), 0), np.float32)
-    return np.ascontiguousarray(design.centred(choice.masks).T)
+    return np.ascontiguousarray((design.centred(choice.masks) * _roots(choice)).T)
 
 
 def _held_out_values(design: Design, choice: Sample | None, targets: slice) -> np.ndarray:
     if choice is None:
         return np.zeros((targets.stop - targets.start, 0), np.float32)
     centred = choice.values[:, targets] - design.output_means[targets]
-    return np.ascontiguousarray(centred.T, dtype=np.float32)
+    return np.ascontiguousarray((centred * _roots(choice)).T, dtype=np.float32)
+
+
+def _roots(choice: Sample) -> np.ndarray:
+    """Return factors, float32 [models, 1], that make a plain mean of squares the weighted one."""
+    shares = np.ones(1) if choice.shares is None else choice.shares * len(choice.shares)
+    return np.sqrt(shares).astype(np.float32)[:, None]
 
 
 class _Shared:

@@ -131,7 +131,7 @@ class Lockstep:
 
         def subtract(start: int, stop: int) -> None:
             for one, row in zip(todo[start:stop], rest[start:stop], strict=True):
-                subtract_rows(self._rows, one.work, one.size, row)
+                subtract_rows(self._rows, np.float32(1), one.work, one.size, row)
 
         over_ranges(subtract, len(todo), size=1, threads=self._settings.threads)
         centred = rest - self._design.sample.mean(rest.T)[:, None]
@@ -144,7 +144,7 @@ class Lockstep:
     ) -> bool:
         """Note the held-out error at penalty ``p``; say whether smaller penalties may be better."""
         rest = held.values[target].copy()
-        subtract_rows(held.masks, one.work, one.size, rest)
+        subtract_rows(held.masks, np.float32(1), one.work, one.size, rest)
         errors[p] = mean_square(rest)
         if one.best is None or errors[p] < errors[one.chosen] or not len(rest):
             one.chosen, one.best, one.residual = p, rest, one.worst

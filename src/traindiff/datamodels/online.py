@@ -73,6 +73,7 @@ class OnlineDatamodels:
         self._energy = np.zeros(rows)
         self._updates = 0
         self._running = Running(n_train, n_targets)
+        self._arrived, self._absent = 0, np.zeros(0, np.int64)
         self._waiting: list[tuple[np.ndarray, np.ndarray, float]] = []
         self._recent: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=-(-window // batch))
 
@@ -86,7 +87,7 @@ class OnlineDatamodels:
         masks : bool array, shape [models, train]
         values : array, shape [models, targets]
         model_weights : array, shape [models], optional
-            How much each model counts, 1 = as usual.
+            How much each model counts, 1 = as usual, 0 = as if it were missing.
 
         Raises
         ------
@@ -100,6 +101,9 @@ class OnlineDatamodels:
                 f"found {outputs.masks.shape} and {outputs.values.shape}."
             )
         weights = as_model_weights(model_weights, outputs.n_models)
+        absent = self._arrived + np.flatnonzero(weights == 0)
+        self._absent = np.concatenate([self._absent, absent])
+        self._arrived += outputs.n_models
         for model in np.flatnonzero(weights):
             self._waiting.append((outputs.masks[model], outputs.values[model], weights[model]))
             if len(self._waiting) == self._batch:
@@ -200,6 +204,7 @@ class OnlineDatamodels:
             n_models=self._running.models,
             excluded_targets=self._running.constant,
             excluded_train=np.flatnonzero(units == 0),
+            excluded_models=self._absent,
         )
 
 

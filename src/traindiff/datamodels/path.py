@@ -58,9 +58,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what no path could follow."""
-        for name in ("penalties", "patience", "block", "memory"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, found {getattr(self, name)}.")
+        for name in ("penalties", "patience", "block", "memory", "threads"):
+            number = getattr(self, name)
+            if number is not None and not number >= 1:
+                raise InputError(f"{name} must be at least 1, found {number}.")
+        if not self.doubt >= 0:
+            raise InputError(f"doubt must be at least 0 standard errors, found {self.doubt}.")
         for name in ("smallest", "tolerance"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name} must lie between 0 and 1, found {getattr(self, name)}.")

@@ -57,7 +57,7 @@ def _eigen(design: Design) -> tuple[np.ndarray, np.ndarray]:
     """Return eigenvalues of 1/m XᵀX and their vectors, from its smaller side."""
     masks = design.sample.masks
     if masks.shape[1] <= len(masks):
-        spectrum, vectors = linalg.eigh(design.gram(), driver="evd", overwrite_a=True)
+        spectrum, vectors = linalg.eigh(design.gram().dense(), driver="evd", overwrite_a=True)
         return spectrum, vectors
     scaled = design.centred(masks) * np.sqrt(_shares(design.sample)).astype(np.float32)[:, None]
     spectrum, left = linalg.eigh(scaled @ scaled.T, driver="evd", overwrite_a=True)

@@ -1,30 +1,18 @@
 """Pictures in folders, one folder a class."""
 
-import struct
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from traindiff.datasets.base import Dataset
+from traindiff.datasets.pictures import decoded
 from traindiff.errors import InputError
 
 __all__ = ["image_folder"]
 
 _SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-
-# Pillow's decoders raise all of these for damaged files.
-_DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    IndexError,
-    OverflowError,
-    struct.error,
-    Image.DecompressionBombError,
-)
 
 
 def image_folder(
@@ -128,7 +116,7 @@ def _read_all(files: list[Path], shape: tuple[int, int] | None, mode: str) -> np
 
 def _read(file: Path, shape: tuple[int, int] | None, mode: str) -> np.ndarray:
     """Return one picture, float32 in [0, 1], shape [channels, height, width]."""
-    picture = _decoded(file)
+    picture = decoded(file)
     if picture.mode.startswith(("I", "F")):
         raise InputError(
             f"{file} has pixels of mode {picture.mode!r}; convert it to 8 bits a channel."
@@ -138,11 +126,3 @@ def _read(file: Path, shape: tuple[int, int] | None, mode: str) -> np.ndarray:
         picture = picture.resize(shape[::-1], Image.Resampling.BILINEAR)
     pixels = np.asarray(picture, dtype=np.float32) / 255
     return np.atleast_3d(pixels).transpose(2, 0, 1)
-
-
-def _decoded(file: Path) -> Image.Image:
-    try:
-        with Image.open(file) as opened:
-            return ImageOps.exif_transpose(opened)
-    except _DECODER_ERRORS as error:
-        raise InputError(f"{file} can't be read as a picture: {error}.") from error

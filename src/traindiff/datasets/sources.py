@@ -9,23 +9,29 @@ from pydantic import ValidationError, validate_call
 from traindiff.datasets.arrays import from_arrays
 from traindiff.datasets.base import Dataset
 from traindiff.datasets.bundled import breast_cancer, digits, wine
+from traindiff.datasets.cifar import cifar10
 from traindiff.datasets.fashion_mnist import fashion_mnist
 from traindiff.datasets.image_folder import image_folder
+from traindiff.datasets.living17 import living17
 from traindiff.datasets.names import unknown
 from traindiff.datasets.plugin import call, resolve
 from traindiff.datasets.table_file import table_file
 from traindiff.datasets.text_file import text_file
+from traindiff.datasets.waterbirds import waterbirds
 from traindiff.errors import InputError
 
 __all__ = ["SOURCES", "load"]
 
 SOURCES: dict[str, Callable[..., Dataset]] = {
     "breast-cancer": breast_cancer,
+    "cifar-10": cifar10,
     "digits": digits,
     "fashion-mnist": fashion_mnist,
     "image-folder": image_folder,
+    "living-17": living17,
     "table": table_file,
     "text": text_file,
+    "waterbirds": waterbirds,
     "wine": wine,
 }
 

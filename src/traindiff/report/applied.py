@@ -1,6 +1,7 @@
 """What a tested transformation does to a few inputs, and what its placebo does to them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -50,28 +51,26 @@ def in_words(each: Applied, data: Dataset) -> tuple[Changed, ...]:
     """Return the changes to rows or texts in words; nothing for pictures, which are shown."""
     if data.modality == "image":
         return ()
-    say = _say_row if data.modality == "table" else _say_text
+    versions = (each.before, each.after, each.placebo)
+    say = _text if data.modality == "text" else partial(_row, data, _differing(*versions))
     return tuple(
-        Changed(
-            id=name,
-            before=say(data, before, before, after, placebo),
-            after=say(data, after, before, after, placebo),
-            placebo=say(data, placebo, before, after, placebo),
-        )
-        for name, before, after, placebo in zip(
-            each.ids, each.before, each.after, each.placebo, strict=True
-        )
+        Changed(id=name, before=say(before), after=say(after), placebo=say(placebo))
+        for name, before, after, placebo in zip(each.ids, *versions, strict=True)
     )
 
 
-def _say_text(data: Dataset, text: str, *versions: str) -> str:
+def _text(text: str) -> str:
     return str(text)[:280]
 
 
-def _say_row(data: Dataset, row: np.ndarray, *versions: np.ndarray) -> str:
-    """Name the columns in which the versions differ."""
-    differ = [p for p in range(len(row)) if len({float(version[p]) for version in versions}) > 1]
-    return ", ".join(f"{data.columns[p]} {in_column(data, p, row[p])}" for p in differ)
+def _row(data: Dataset, columns: list[int], row: np.ndarray) -> str:
+    return ", ".join(f"{data.columns[p]} {in_column(data, p, row[p])}" for p in columns)
+
+
+def _differing(before: np.ndarray, after: np.ndarray, placebo: np.ndarray) -> list[int]:
+    """Return the columns in which the versions of any row differ."""
+    differ = (before != after) | (before != placebo)
+    return np.flatnonzero(differ.any(axis=0)).tolist()
 
 
 def _chosen(hypothesis: Hypothesis, data: Dataset) -> np.ndarray:

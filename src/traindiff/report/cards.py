@@ -1,17 +1,19 @@
 """One card a direction: whom it concerns, and which training examples carry it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from traindiff.comparison import Comparison
+from traindiff.comparison.sparse import sparse_direction
+from traindiff.comparison.subpopulations import changed_predictions
 from traindiff.datasets import Dataset
 from traindiff.report import enrichment
 from traindiff.report.document import Column, Direction, End, Enrichment, Member, Point
 from traindiff.report.evidence import Evidence
 from traindiff.report.rounding import tidy
 from traindiff.report.showing import cell, excerpt, id_of, label_of
-from traindiff.report.words import percent
+from traindiff.report.words import number, percent
 
 __all__ = ["card", "directions", "points"]
 
@@ -68,6 +70,7 @@ def card(evidence: Evidence, point: Point) -> Direction:
             None if reliability is None else tidy(reliability.projection_correlation)
         ),
         train_overlap=None if reliability is None else tidy(reliability.train_overlap),
+        train_beyond_noise=_beyond_noise(comparison, k),
         ends=tuple(end for end in (_end(evidence, k, 1), _end(evidence, k, -1)) if end.targets),
     )
 
@@ -84,7 +87,7 @@ def _end(evidence: Evidence, k: int, sign: int) -> End:
     targets = people.positive_targets if sign > 0 else people.negative_targets
     train = people.positive_train if (sign > 0) != leans_b else people.negative_train
     targets, train = targets[:CARD_TARGETS], train[:CARD_TRAIN]
-    target_kinds = _kinds(evidence.targets, targets)
+    target_kinds = _kinds(evidence.targets, targets, _changed(evidence))
     shift = _columns(evidence.targets, targets)
     marked = _tokens(evidence.targets, targets)
     shown = tuple(column.name for column in shift)
@@ -102,12 +105,31 @@ def _end(evidence: Evidence, k: int, sign: int) -> End:
     )
 
 
+def _beyond_noise(comparison: Comparison, k: int) -> int | None:
+    if k not in comparison.significant:
+        return None
+    return int(np.count_nonzero(sparse_direction(comparison, k)))
+
+
 def _reach(comparison: Comparison, k: int, sign: int) -> float:
     return float((sign * comparison.projections[:, k]).max())
 
 
-def _kinds(data: Dataset | None, group: np.ndarray) -> tuple[Enrichment, ...]:
-    return () if data is None or not len(group) else enrichment.enrichments(data, group)
+def _kinds(
+    data: Dataset | None, group: np.ndarray, more: Mapping[str, np.ndarray] | None = None
+) -> tuple[Enrichment, ...]:
+    return () if data is None or not len(group) else enrichment.enrichments(data, group, more)
+
+
+def _changed(evidence: Evidence) -> dict[str, np.ndarray]:
+    """Return what most models of A, then of B, say of each target, where it is known."""
+    a, b, data = evidence.outputs_a, evidence.outputs_b, evidence.targets
+    if data is None or data.class_names is None or a is None or b is None:
+        return {}
+    if a.predictions is None or b.predictions is None:
+        return {}
+    said = changed_predictions(a.predictions, b.predictions, data.class_names)
+    return {"prediction (A → B)": said}
 
 
 def _columns(data: Dataset | None, group: np.ndarray) -> tuple[Column, ...]:
@@ -125,8 +147,10 @@ def _summary(kinds: tuple[Enrichment, ...]) -> str:
         return "No label or metadata value stands out."
     return (
         "; ".join(
-            f"{kind.count} of {kind.size} have {kind.name} “{kind.value}” "
-            f"({percent(kind.base_share)} of all)"
+            f"median {kind.name} {number(kind.here)} (others: {number(kind.elsewhere)})"
+            if kind.value is None
+            else f"{round(kind.here * kind.size)} of {kind.size} have {kind.name} “{kind.value}” "
+            f"({percent(kind.elsewhere)} of the others)"
             for kind in kinds
         )
         + "."

@@ -1,16 +1,18 @@
 """Charts of a comparison, drawn from a report's plain data."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 
-from traindiff.report.document import Diagnostics, Point, Similarity
-from traindiff.report.drawing import COLOURS, SIDES, chart, finish, tip
+from traindiff.report.document import Curve, Diagnostics, Point, Similarity
+from traindiff.report.drawing import ALGORITHMS, COLOURS, SIDES, chart, finish, tip
 
-__all__ = ["explained", "scales", "similarity", "strengths"]
+__all__ = ["AHEAD", "explained", "learning", "scales", "similarity", "strengths"]
 
 SHAPES = ["circle", "square", "diamond", "circle"]
+AHEAD, STEPS = 4, 24
 
 
 def similarity(data: Similarity) -> alt.LayerChart:
@@ -106,6 +108,61 @@ def scales(data: Diagnostics, level: float) -> alt.LayerChart:
     )
     limit = chart([{"p": level}]).mark_rule(color=COLOURS["ink"], strokeDash=[4, 4])
     return finish([line, limit.encode(y="p:Q")], 180, "p-value against the nuisance scale")
+
+
+def learning(curves: Sequence[Curve]) -> alt.LayerChart:
+    """Draw the quality of datamodels against the number of models, and what more would bring."""
+    colour = alt.Color("algorithm:N", scale=ALGORITHMS, legend=None)
+    scale = alt.Scale(type="log", nice=False, padding=12)
+    sizes = sorted({size for curve in curves for size in (*curve.sizes, AHEAD * curve.sizes[-1])})
+    axis = alt.Axis(values=sizes, format=",.0f", grid=False)
+    x = alt.X("models:Q", title="models fitted", scale=scale, axis=axis)
+    measured = chart([row for curve in curves for row in _measured(curve)]).encode(
+        x=x, color=colour
+    )
+    rules = measured.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
+        y=alt.Y("low:Q", title="score", scale=alt.Scale(zero=True)), y2="high:Q"
+    )
+    tooltip = [
+        tip("algorithm", "algorithm"),
+        tip("models", "models", ",.0f"),
+        tip("lds", "score", ".3f"),
+        tip("low", "95% from", ".3f"),
+        tip("high", "95% to", ".3f"),
+    ]
+    dots = measured.mark_point(filled=True, size=60).encode(y="lds:Q", tooltip=tooltip)
+    expected = chart([row for curve in curves for row in _expected(curve)])
+    lines = expected.mark_line(strokeWidth=1.5).encode(
+        x=x,
+        y="lds:Q",
+        color=colour,
+        detail=["algorithm:N", "beyond:N"],
+        strokeDash=alt.condition("datum.beyond", alt.value([3, 4]), alt.value([1, 0])),
+    )
+    return finish([lines, rules, dots], 180, "Datamodel quality against the number of models")
+
+
+def _measured(curve: Curve) -> list[dict[str, Any]]:
+    columns = zip(curve.sizes, curve.lds, curve.low, curve.high, strict=True)
+    return [
+        {"algorithm": curve.algorithm, "models": size, "lds": lds, "low": low, "high": high}
+        for size, lds, low, high in columns
+    ]
+
+
+def _expected(curve: Curve) -> list[dict[str, Any]]:
+    """Return the fitted curve over the sizes measured and, apart, as far again and more."""
+    first, last = curve.sizes[0], curve.sizes[-1]
+    return [
+        {
+            "algorithm": curve.algorithm,
+            "beyond": beyond,
+            "models": size,
+            "lds": curve.limit / math.sqrt(1 + curve.half / size),
+        }
+        for beyond, start, end in ((False, first, last), (True, last, AHEAD * last))
+        for size in (start * (end / start) ** (step / STEPS) for step in range(STEPS + 1))
+    ]
 
 
 def _shown_side(point: Point) -> str:

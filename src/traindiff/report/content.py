@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from traindiff.comparison.confidence import Calibration as Measured
 from traindiff.report.answer import answer, used_differently
 from traindiff.report.cards import directions, points
 from traindiff.report.diagnostics import diagnostics
@@ -9,6 +10,7 @@ from traindiff.report.document import (
     SCHEMA,
     Agreement,
     Bin,
+    Calibration,
     Data,
     Document,
     Models,
@@ -17,7 +19,8 @@ from traindiff.report.document import (
 )
 from traindiff.report.evidence import Evidence
 from traindiff.report.examples import examples
-from traindiff.report.rounding import interval, tidy
+from traindiff.report.rounding import interval, tidy, tidy_all
+from traindiff.report.study_file import study_file
 from traindiff.report.trials import trials
 from traindiff.report.words import UNITS
 
@@ -94,6 +97,7 @@ def _agreement(evidence: Evidence) -> Agreement | None:
     if given is None:
         return None
     a, b = given.target_accuracy_a.astype(float), given.target_accuracy_b.astype(float)
+    mostly_a, mostly_b = a > 0.5, b > 0.5
     return Agreement(
         accuracy_a=interval(given.accuracy_a),
         accuracy_b=interval(given.accuracy_b),
@@ -105,6 +109,26 @@ def _agreement(evidence: Evidence) -> Agreement | None:
         only_a_right=tidy(np.mean(a * (1 - b))),
         only_b_right=tidy(np.mean((1 - a) * b)),
         both_wrong=tidy(np.mean((1 - a) * (1 - b))),
+        mostly_both_right=int((mostly_a & mostly_b).sum()),
+        mostly_only_a_right=int((mostly_a & ~mostly_b).sum()),
+        mostly_only_b_right=int((~mostly_a & mostly_b).sum()),
+        mostly_both_wrong=int((~mostly_a & ~mostly_b).sum()),
+        only_a_right_pairs=interval(given.changes.only_a_right),
+        only_b_right_pairs=interval(given.changes.only_b_right),
+        p_value=tidy(given.changes.p_value),
+        calibration_a=_calibration(given.calibration_a),
+        calibration_b=_calibration(given.calibration_b),
+    )
+
+
+def _calibration(found: Measured | None) -> Calibration | None:
+    if found is None:
+        return None
+    return Calibration(
+        overconfidence=interval(found.overconfidence),
+        error=tidy(found.calibration_error),
+        confidence=tidy_all(found.confidence),
+        accuracy=tidy_all(found.accuracy),
     )
 
 
@@ -125,6 +149,7 @@ def similarity(cosines: np.ndarray) -> Similarity:
 def _reproduction(evidence: Evidence) -> Reproduction:
     return Reproduction(
         command=evidence.command,
+        study=study_file(evidence.study),
         settings=dict(evidence.settings),
         versions=dict(evidence.versions),
         timings={stage: tidy(seconds, 3) for stage, seconds in evidence.timings.items()},

@@ -12,8 +12,10 @@ __all__ = [
     "Agreement",
     "Answer",
     "Bin",
+    "Calibration",
     "Changed",
     "Column",
+    "Curve",
     "Data",
     "Diagnostics",
     "Direction",
@@ -88,11 +90,27 @@ class Data:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """Whether one algorithm's models are as sure as they are right.
+
+    `overconfidence` is the mean probability of the predicted class − accuracy; `error` the expected
+    calibration error over bins of equal counts, whose means are `confidence` and `accuracy`.
+    """
+
+    overconfidence: Interval
+    error: float
+    confidence: tuple[float, ...]
+    accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """How often A and B are right and say the same.
 
     The 2x2 shares, for a model of each drawn at random, add up to 1. `self_disagreement_a` and `_b`
-    are between models of one algorithm: what chance alone brings.
+    are between models of one algorithm: what chance alone brings. `mostly` counts targets by who
+    is right in more than half of the models. `only_a_right_pairs` and `_b_` compare model i of A
+    with model i of B; `p_value` tests that the two are equally large.
     """
 
     accuracy_a: Interval
@@ -105,6 +123,15 @@ class Agreement:
     only_a_right: float
     only_b_right: float
     both_wrong: float
+    mostly_both_right: int
+    mostly_only_a_right: int
+    mostly_only_b_right: int
+    mostly_both_wrong: int
+    only_a_right_pairs: Interval
+    only_b_right_pairs: Interval
+    p_value: float
+    calibration_a: Calibration | None
+    calibration_b: Calibration | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,13 +189,18 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrichment:
-    """A property that one end of a direction has more often than all targets do."""
+    """A property that one end of a direction has more (or, of a number, higher) than the others.
+
+    `here` and `elsewhere` are shares of the group and of the other examples, or, where `value` is
+    None, medians. `q_value` is corrected for all properties looked at.
+    """
 
     name: str
-    value: str
-    count: int
+    value: str | None
     size: int
-    base_share: float
+    here: float
+    elsewhere: float
+    q_value: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +240,8 @@ class Direction:
     """A card: one distinguishing training direction.
 
     It is `unstable` where two halves of the models agree on it less than half: that something
-    differs is sure, what the examples have in common is not.
+    differs is sure, what the examples have in common is not. `train_beyond_noise` counts training
+    examples whose weight stands out of the noise, at a false discovery rate of 10%.
     """
 
     number: int
@@ -223,6 +256,7 @@ class Direction:
     singular_value: float
     projection_correlation: float | None
     train_overlap: float | None
+    train_beyond_noise: int | None
     ends: tuple[End, ...]
 
 
@@ -293,13 +327,31 @@ class Quality:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Linear datamodeling score of difference datamodels against the number of models fitted.
+
+    `lds`, `low` and `high` belong to `sizes`; lds(m) ≈ `limit` / sqrt(1 + `half` / m).
+    """
+
+    algorithm: str
+    sizes: tuple[int, ...]
+    lds: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    limit: float
+    half: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diagnostics:
     """How far to trust the above, and what was left out."""
 
     quality: tuple[Quality, ...]
+    curves: tuple[Curve, ...]
     power: str | None
     models_needed: int | None
     control_p_value: float | None
+    control: str | None
     scale: float
     scales: tuple[float, ...]
     scale_p_values: tuple[float, ...]
@@ -333,6 +385,10 @@ class Examples:
     labels: tuple[str, ...]
     accuracy_a: tuple[float, ...]
     accuracy_b: tuple[float, ...]
+    gain: tuple[float, ...]
+    gain_low: tuple[float, ...]
+    gain_high: tuple[float, ...]
+    gain_q_value: tuple[float, ...]
     output_a: tuple[float, ...]
     output_b: tuple[float, ...]
     similarity: tuple[float, ...]
@@ -349,9 +405,10 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction:
-    """What it takes to obtain the same report."""
+    """What it takes to obtain the same report. `study` is a study file, in TOML."""
 
     command: str
+    study: str
     settings: dict[str, Any]
     versions: dict[str, str]
     timings: dict[str, float]

@@ -1,14 +1,15 @@
 """What sets a group of examples apart: labels, metadata, columns, tokens.
 
-These describe a group that a test has already singled out; they are not tests themselves.
+These describe a group that a test has already singled out; they do not test the direction.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import hypergeom
 
+from traindiff.comparison.subpopulations import enrich
 from traindiff.datasets import Dataset
 from traindiff.report.document import Column, Enrichment
 from traindiff.report.rounding import tidy
@@ -20,56 +21,43 @@ __all__ = ["columns", "enrichments", "tokens"]
 SURPRISING = 1e-3
 
 
-def _properties(data: Dataset) -> dict[str, np.ndarray]:
-    """Return the categorical properties of every example, as text, by name."""
-    found: dict[str, np.ndarray] = {}
-    if data.class_names is not None:
-        found["label"] = np.asarray(data.class_names, dtype=object)[data.labels.astype(int)]
-    for name, values in data.metadata.items():
-        if np.asarray(values).dtype.kind in "OUSb":
-            found[name] = np.asarray(values).astype(str).astype(object)
-    return found
-
-
-def enrichments(data: Dataset, group: np.ndarray, limit: int = 3) -> tuple[Enrichment, ...]:
-    """Return the values that are over-represented in a group, most surprising first.
+def enrichments(
+    data: Dataset,
+    group: np.ndarray,
+    more: Mapping[str, np.ndarray] | None = None,
+    limit: int = 3,
+) -> tuple[Enrichment, ...]:
+    """Return what a group has more of than the other examples, the surest first.
 
     Parameters
     ----------
     data : Dataset
-        All examples.
+        All examples: their labels and metadata are looked at.
     group : int array
         Indices of the group.
+    more : mapping of str to array, shape [examples]
+        Further properties, such as what became of the prediction.
     limit : int
         How many to return at most.
-
-    Returns
-    -------
-    tuple of Enrichment
-        Those whose hypergeometric tail probability is below 0.001.
     """
-    ranked = []
-    for name, values in _properties(data).items():
-        everywhere = Counter(values.tolist())
-        for value, inside in sorted(Counter(values[group].tolist()).items()):
-            base = everywhere[value]
-            chance = float(hypergeom.sf(inside - 1, len(data), base, len(group)))
-            if chance < SURPRISING:
-                ranked.append((chance, _enrichment(name, value, inside, group, base, data)))
-    ranked.sort(key=lambda pair: (pair[0], pair[1].name, pair[1].value))
-    return tuple(enrichment for _, enrichment in ranked[:limit])
-
-
-def _enrichment(
-    name: str, value: str, inside: int, group: np.ndarray, base: int, data: Dataset
-) -> Enrichment:
-    return Enrichment(
-        name=short(name),
-        value=short(value),
-        count=inside,
-        size=len(group),
-        base_share=tidy(base / len(data)),
+    properties = {**_labels(data), **data.metadata, **(more or {})}
+    return tuple(
+        Enrichment(
+            name=short(each.name),
+            value=None if each.value is None else short(each.value),
+            size=len(group),
+            here=tidy(each.here),
+            elsewhere=tidy(each.elsewhere),
+            q_value=tidy(each.q_value),
+        )
+        for each in enrich(properties, group)[:limit]
     )
+
+
+def _labels(data: Dataset) -> dict[str, np.ndarray]:
+    if data.class_names is None:
+        return {"label": data.labels}
+    return {"label": np.asarray(data.class_names, dtype=object)[data.labels.astype(int)]}
 
 
 def columns(data: Dataset, group: np.ndarray, limit: int = 6) -> tuple[Column, ...]:

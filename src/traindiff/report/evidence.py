@@ -9,6 +9,7 @@ import numpy as np
 from traindiff.comparison import Comparison
 from traindiff.comparison.agreement import Agreement
 from traindiff.datamodels.base import Quality
+from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis
@@ -47,12 +48,16 @@ class Evidence:
     agreement : Agreement or None
     datamodels_a, datamodels_b : Attribution or None
         Weights ``[targets, train]`` shown where an example is clicked.
+    curve_a, curve_b : LearningCurve or None
+        Of the difference datamodels that the test rests on.
     hypotheses : tuple of Hypothesis
     verdicts : tuple of Verdict
     control_p_value : float or None
-        p-value of A compared with itself under other seeds.
+        p-value of A compared with itself (`traindiff.comparison.control`).
     settings : mapping
         The resolved study.
+    study : mapping
+        The study file as it was written; empty where the study was made in Python.
     timings : mapping of str to float
         Seconds by stage, as the run recorded them.
     versions : mapping of str to str
@@ -76,10 +81,13 @@ class Evidence:
     agreement: Agreement | None = None
     datamodels_a: Attribution | None = None
     datamodels_b: Attribution | None = None
+    curve_a: LearningCurve | None = None
+    curve_b: LearningCurve | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     control_p_value: float | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""

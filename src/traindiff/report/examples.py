@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from traindiff.comparison.agreement import Agreement
 from traindiff.datasets import Dataset
 from traindiff.report.document import Examples, Influence
 from traindiff.report.evidence import Attribution, Evidence
@@ -25,6 +26,10 @@ def examples(evidence: Evidence) -> Examples:
         labels=tuple(label_of(evidence.targets, t) for t in targets),
         accuracy_a=() if agreement is None else _column(agreement.target_accuracy_a),
         accuracy_b=() if agreement is None else _column(agreement.target_accuracy_b),
+        gain=_of(agreement, "gain"),
+        gain_low=_of(agreement, "gain_low"),
+        gain_high=_of(agreement, "gain_high"),
+        gain_q_value=_of(agreement, "q_values"),
         output_a=() if evidence.outputs_a is None else _column(evidence.outputs_a.values.mean(0)),
         output_b=() if evidence.outputs_b is None else _column(evidence.outputs_b.values.mean(0)),
         similarity=_column(comparison.similarity),
@@ -40,6 +45,10 @@ def examples(evidence: Evidence) -> Examples:
         texts=_texts(evidence.targets),
         train_texts=_train_texts(evidence.train, sorted(named)),
     )
+
+
+def _of(agreement: Agreement | None, changes: str) -> tuple[float, ...]:
+    return () if agreement is None else _column(getattr(agreement.changes, changes))
 
 
 def _texts(data: Dataset | None) -> tuple[str, ...]:

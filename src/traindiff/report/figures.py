@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 
 from traindiff.report import charts, effect_charts
-from traindiff.report.document import Document, Interval, Trial
-from traindiff.report.words import number, p_value, percent, signed_interval
+from traindiff.report.document import Curve, Document, Interval, Trial
+from traindiff.report.words import count, number, p_value, percent, signed_interval
 
 __all__ = ["Figure", "figures"]
 
@@ -42,6 +42,8 @@ def _all(document: Document) -> Iterator[Figure]:
         yield _strengths(document)
     if document.diagnostics.scales:
         yield _scales(document)
+    if document.diagnostics.curves:
+        yield _learning(document)
     for position, trial in enumerate(document.trials):
         if trial.a is not None and trial.b is not None:
             yield _effects(f"effects-{position}", trial)
@@ -128,6 +130,35 @@ def _scales(document: Document) -> Figure:
             for s, p in zip(data.scales, data.scale_p_values, strict=True)
         ),
     )
+
+
+def _learning(document: Document) -> Figure:
+    curves = document.diagnostics.curves
+    return Figure(
+        name="learning",
+        chart=charts.learning(curves),
+        caption=(
+            "Linear datamodeling score of difference datamodels, on which the tests rest, fitted "
+            "on fewer and fewer of the models and judged on models left out. Dashed: to be "
+            f"expected of more models{_limits(curves)}."
+        ),
+        alternative="Line chart of the datamodels' score against the number of models fitted.",
+        headers=("algorithm", "models", "score [95% interval]"),
+        rows=tuple(
+            (one.algorithm, count(size), f"{lds:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−"))
+            for one in curves
+            for size, lds, low, high in zip(one.sizes, one.lds, one.low, one.high, strict=True)
+        ),
+    )
+
+
+def _limits(curves: Sequence[Curve]) -> str:
+    """Say where the curves end, as far as what was measured can tell."""
+    known = [one for one in curves if one.half <= charts.AHEAD * one.sizes[-1]]
+    if not known:
+        return ""
+    told = " and ".join(f"{number(one.limit, 2)} for {one.algorithm}" for one in known)
+    return f"; endlessly many would reach {told}"
 
 
 def _effects(name: str, trial: Trial) -> Figure:

@@ -84,7 +84,8 @@ def _trials(trials: tuple[Trial, ...]) -> Iterator[str]:
 
 
 def _caveats(document: Document) -> Iterator[str]:
-    notes = (*document.diagnostics.notes, *document.diagnostics.not_tested)
+    found = document.diagnostics
+    notes = (*((found.control,) if found.control else ()), *found.notes, *found.not_tested)
     if notes:
         yield from ("", "## Notes and what was not tested", "")
         yield from (f"- {_safe(note)}" for note in notes)

@@ -2,13 +2,17 @@
 
 import errno
 import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from traindiff.errors import StoreError
 
 __all__ = ["explained", "replace_whole", "sync_tree"]
+
+SYNCS = 16
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space",
@@ -44,8 +48,9 @@ def replace_whole(source: Path, destination: Path) -> None:
 
 def sync_tree(root: Path) -> None:
     """Wait until a file, or a directory and all it holds, is on the disk itself."""
-    for path in (*root.rglob("*"), root):
-        _sync(path)
+    # All at once: a disk takes many small files in about the time of one.
+    with ThreadPoolExecutor(SYNCS) as threads:
+        deque(threads.map(_sync, (*root.rglob("*"), root)), maxlen=0)
 
 
 def _sync(path: Path) -> None:

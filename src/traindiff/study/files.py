@@ -1,7 +1,7 @@
 """Study files and run directories become studies."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from traindiff.study.settings import StudyFile, TrainSettings
 from traindiff.training import Engine, Inline, Processes
 from traindiff.verification import check
 
-__all__ = ["add_hypothesis", "read_file", "reopen", "study_from"]
+__all__ = ["add_hypothesis", "dask_engine", "read_file", "reopen", "study_from"]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -66,6 +66,9 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
         title=checked.title,
         engine=_engine(checked.train),
         train=checked.train.model_dump(exclude_unset=True),
+        attribute=(
+            None if checked.attribute is None else checked.attribute.model_dump(exclude_unset=True)
+        ),
         compare=checked.compare.model_dump(exclude_unset=True),
         verify=checked.verify.model_dump(exclude_unset=True),
         settings=settings,
@@ -106,5 +109,30 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
         Notebook(store=store).add(hypothesis)
 
 
+def dask_engine(scheduler: str | None = None, workers: int | None = None) -> Engine:
+    """Return the Dask engine.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        Address, such as "tcp://10.0.0.1:8786"; by default a cluster on this machine.
+    workers : int, optional
+        Of the cluster on this machine.
+
+    Raises
+    ------
+    InputError
+        When the extra ``dask`` is not installed.
+    """
+    from traindiff.training.dask import Dask
+
+    return Dask(address=scheduler, workers=workers)
+
+
 def _engine(train: TrainSettings) -> Engine:
-    return Inline() if train.engine == "inline" else Processes(workers=train.workers)
+    engines: dict[str, Callable[[], Engine]] = {
+        "inline": Inline,
+        "processes": lambda: Processes(workers=train.workers),
+        "dask": lambda: dask_engine(train.scheduler, train.workers),
+    }
+    return engines[train.engine]()

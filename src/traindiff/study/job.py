@@ -1,6 +1,5 @@
 """The main job: every stage once, from two learning algorithms to a report."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -10,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from traindiff import seeding
-from traindiff.algorithms import Algorithm
-from traindiff.comparison import Comparison, compare
+from traindiff.algorithms import Algorithm, Ensemble
+from traindiff.comparison import Comparison
 from traindiff.comparison.agreement import Agreement, measure_agreement
-from traindiff.datamodels import Datamodels, fit_datamodels
 from traindiff.datasets import Splits
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
@@ -21,10 +19,25 @@ from traindiff.outputs import Outputs
 from traindiff.progress import Progress
 from traindiff.report import Evidence, write_report
 from traindiff.store import RunStore
+from traindiff.study.checkpoints import (
+    Checkpoints,
+    attributed,
+    method_of,
+    read_states,
+    torch_part,
+)
+from traindiff.study.findings import Findings, from_checkpoints, from_subsets
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 from traindiff.study.notebook import STUDY_FILE, Notebook
-from traindiff.study.settings import CompareSettings, TrainSettings, VerifySettings
+from traindiff.study.result import StudyResult
+from traindiff.study.settings import (
+    AttributeSettings,
+    CompareSettings,
+    TrainSettings,
+    VerifySettings,
+)
 from traindiff.training import (
+    ENSEMBLE_CHUNK,
     Engine,
     JoinedEnsemble,
     draw_masks,
@@ -32,6 +45,8 @@ from traindiff.training import (
     train_ensemble,
     train_outputs,
 )
+from traindiff.training.chunks import Work
+from traindiff.training.work import Chunk, ModelsWork, OutputsWork, cut
 from traindiff.verification import Verdict, check, verify
 
 __all__ = ["Job", "Side", "StudyResult"]
@@ -44,37 +59,8 @@ MAY_CHANGE = (
 )
 """Settings that leave the trained models of an earlier run usable."""
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class StudyResult:
-    """What a study found.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    agreement : Agreement or None
-        None for regression.
-    outputs_a, outputs_b : Outputs
-        Of the trained ensembles.
-    datamodels_a, datamodels_b : Datamodels
-        Sparse, to read; inference does not use them.
-    hypotheses : tuple of Hypothesis
-    verdicts : tuple of Verdict, one a hypothesis
-    notes : tuple of str
-        What was left out or computed anew, and how much of it.
-    report_path : Path
-    """
-
-    comparison: Comparison
-    agreement: Agreement | None
-    outputs_a: Outputs
-    outputs_b: Outputs
-    datamodels_a: Datamodels
-    datamodels_b: Datamodels
-    hypotheses: tuple[Hypothesis, ...]
-    verdicts: tuple[Verdict, ...]
-    notes: tuple[str, ...]
-    report_path: Path
+PLACE = ("engine", "workers", "scheduler", "seconds_per_model")
+"""Settings of where models are trained and how long that takes: no result depends on them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,6 +91,8 @@ class Job:
     splits : Splits
     a, b : Algorithm
     train : TrainSettings
+    attribute : AttributeSettings or None
+        None: the evidence is models trained on random subsets.
     compare : CompareSettings
     verify : VerifySettings
     given : tuple of Hypothesis
@@ -118,6 +106,7 @@ class Job:
     a: Algorithm
     b: Algorithm
     train: TrainSettings
+    attribute: AttributeSettings | None
     compare: CompareSettings
     verify: VerifySettings
     given: tuple[Hypothesis, ...]
@@ -128,6 +117,10 @@ class Job:
         """Find what would fail before any work starts."""
         for algorithm in (self.a, self.b):
             algorithm.check(self.splits.train)
+        if self.attribute is not None:
+            method_of(self.attribute)
+            for letter, algorithm in (("a", self.a), ("b", self.b)):
+                torch_part(algorithm, letter)
         check(self.given, self.splits.verification)
 
     def describe(self) -> dict[str, Any]:
@@ -137,7 +130,8 @@ class Job:
             "data": self.splits.fingerprint,
             "a": {"name": self.a.name, **self.a.describe()},
             "b": {"name": self.b.name, **self.b.describe()},
-            "train": self.train.model_dump(mode="json", exclude={"engine", "workers"}),
+            "train": self.train.model_dump(mode="json", exclude=set(PLACE)),
+            "attribute": self.attribute and self.attribute.model_dump(mode="json"),
             "compare": self.compare.model_dump(mode="json"),
             "verify": self.verify.model_dump(mode="json"),
         }
@@ -145,13 +139,6 @@ class Job:
     def open(self, run_dir: str | Path) -> RunStore:
         """Open the run directory for writing; refuse one that belongs to another study."""
         return RunStore.open(run_dir, self.describe(), may_change=MAY_CHANGE)
-
-    @property
-    def workers(self) -> int:
-        """How many models' chunks are trained at a time."""
-        if self.train.engine == "inline":
-            return 1
-        return self.train.workers or os.cpu_count() or 1
 
     @property
     def output(self) -> str:
@@ -167,47 +154,47 @@ class Job:
 
     def run(self, store: RunStore, notebook: Notebook) -> StudyResult:
         """Go through the stages; finished pieces come from the store."""
-        outputs_a, outputs_b, notes = self._outputs(store)
-        comparison = self._compare(outputs_a, outputs_b)
-        agreement = self._agreement(outputs_a, outputs_b)
-        datamodels_a, datamodels_b = (
-            fit_datamodels(outputs, estimator="lasso", seed=self.train.seed)
-            for outputs in (outputs_a, outputs_b)
-        )
+        found = self._found(store)
+        agreement = self._agreement(found.outputs_a, found.outputs_b)
         hypotheses = (
             *self.given,
             *notebook.own_hypotheses(),
-            *self._proposals(comparison, store),
+            *self._proposals(found.comparison, store),
         )
         verdicts = self._verify(hypotheses, store)
         evidence = Evidence(
             title=self.title,
-            comparison=comparison,
+            comparison=found.comparison,
             name_a=self.a.name,
             name_b=self.b.name,
             output=self.output,
             splits=self.splits,
-            outputs_a=outputs_a,
-            outputs_b=outputs_b,
+            outputs_a=found.outputs_a,
+            outputs_b=found.outputs_b,
             agreement=agreement,
-            datamodels_a=datamodels_a,
-            datamodels_b=datamodels_b,
+            datamodels_a=found.datamodels_a,
+            datamodels_b=found.datamodels_b,
+            curve_a=found.curve_a,
+            curve_b=found.curve_b,
             hypotheses=hypotheses,
             verdicts=verdicts,
+            control_p_value=found.control_p_value,
+            study=notebook.read(STUDY_FILE) or {},
             settings=self.describe(),
             versions={name: version(name) for name in ("traindiff", "numpy", "scipy", "torch")},
-            command="" if notebook.read(STUDY_FILE) is None else f"traindiff run {store.path.name}",
+            command="" if notebook.read(STUDY_FILE) is None else "traindiff run study.toml",
         )
         return StudyResult(
-            comparison=comparison,
+            comparison=found.comparison,
             agreement=agreement,
-            outputs_a=outputs_a,
-            outputs_b=outputs_b,
-            datamodels_a=datamodels_a,
-            datamodels_b=datamodels_b,
+            outputs_a=found.outputs_a,
+            outputs_b=found.outputs_b,
+            datamodels_a=found.datamodels_a,
+            datamodels_b=found.datamodels_b,
             hypotheses=hypotheses,
             verdicts=verdicts,
-            notes=notes,
+            notes=found.notes,
+            evidence=evidence,
             report_path=write_report(evidence, store.path),
         )
 
@@ -215,7 +202,10 @@ class Job:
         """Return what is trained for A and for B.
 
         The same algorithm twice would give the same models twice, so it gets other seeds.
+        Checkpoints see all training examples, and share no seed: their noise is what is measured.
         """
+        if self.attribute is not None:
+            return self._full("a", "checkpoints"), self._full("b", "checkpoints")
         same = self.a.describe() == self.b.describe()
         common = self.train.paired and not same
         a, b = (
@@ -236,6 +226,47 @@ class Job:
             for letter, algorithm in (("a", self.a), ("b", self.b))
         )
         return a, b
+
+    def pending(self, side: Side) -> tuple[Work, list[Chunk], str]:
+        """Return the work of training one side, its chunks, and the name of its pieces."""
+        train, letter = self.splits.train, side.letter
+        if self.attribute is not None:
+            files = self.attribute.files_a if letter == "a" else self.attribute.files_b
+            chunks = cut(side.masks, side.seeds, ENSEMBLE_CHUNK) if files is None else []
+            models = ModelsWork(algorithm=side.algorithm, train=train)
+            return models, chunks, f"checkpoints/{letter}"
+        outputs = OutputsWork(
+            algorithm=side.algorithm, train=train, targets=self.splits.targets, output=self.output
+        )
+        return outputs, cut(side.masks, side.seeds, self.train.chunk), f"outputs/{letter}"
+
+    def _found(self, store: RunStore) -> Findings:
+        seed, meter = self.train.seed, self.progress
+        if self.attribute is None:
+            return from_subsets(*self._outputs(store), self.compare, seed=seed, progress=meter)
+        a, b = (self._attributed(side, store) for side in self.sides())
+        return from_checkpoints(a, b, self.compare, seed=seed, progress=meter)
+
+    def _attributed(self, side: "Side", store: RunStore) -> Checkpoints:
+        assert self.attribute is not None, "only a study with a section [attribute] comes this way"
+        pattern = self.attribute.files_a if side.letter == "a" else self.attribute.files_b
+        ensemble: Ensemble
+        if pattern is None:
+            ensemble = self._ensemble(side, "checkpoints", store)
+        else:
+            states = read_states(pattern, f"attribute.files_{side.letter}")
+            ensemble = side.algorithm.restore(self.splits.train, states)
+        return attributed(
+            side.algorithm,
+            ensemble,
+            self.splits.train,
+            self.splits.targets,
+            method=method_of(self.attribute),
+            output=self.output,
+            seed=self.train.seed,
+            pieces=store,
+            progress=self.progress,
+        )
 
     def _outputs(self, store: RunStore) -> tuple[Outputs, Outputs, tuple[str, ...]]:
         a, b = (
@@ -260,18 +291,6 @@ class Job:
         both = a.kept & b.kept
         return a.outputs.take(both[a.kept]), b.outputs.take(both[b.kept]), notes
 
-    def _compare(self, a: Outputs, b: Outputs) -> Comparison:
-        return compare(
-            a,
-            b,
-            directions=self.compare.directions,
-            permutations=self.compare.permutations,
-            level=self.compare.level,
-            shrinkage=self.compare.shrinkage,
-            seed=self.train.seed,
-            progress=self.progress,
-        )
-
     def _agreement(self, a: Outputs, b: Outputs) -> Agreement | None:
         if a.predictions is None:
             return None
@@ -279,19 +298,32 @@ class Job:
 
     def _fresh(self, purpose: str, models: int, store: RunStore) -> tuple[JoinedEnsemble, ...]:
         """Return models of A and of B, trained on all training examples with seeds of their own."""
-        everything = np.ones((models, len(self.splits.train)), dtype=bool)
         return tuple(
-            train_ensemble(
-                algorithm,
-                self.splits.train,
-                everything,
-                model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
-                engine=self.engine,
-                pieces=store,
-                name=f"{purpose}/{letter}",
-                progress=self.progress,
-            )
-            for letter, algorithm in (("a", self.a), ("b", self.b))
+            self._ensemble(self._full(letter, purpose, models), purpose, store) for letter in "ab"
+        )
+
+    def _full(self, letter: str, purpose: str, models: int | None = None) -> Side:
+        """Return models trained on all training examples, by default as many as checkpoints."""
+        if models is None:
+            assert self.attribute is not None, "only a section [attribute] has checkpoints"
+            models = self.attribute.checkpoints
+        return Side(
+            letter=letter,
+            algorithm=self.a if letter == "a" else self.b,
+            masks=np.ones((models, len(self.splits.train)), dtype=bool),
+            seeds=model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
+        )
+
+    def _ensemble(self, side: Side, purpose: str, store: RunStore) -> JoinedEnsemble:
+        return train_ensemble(
+            side.algorithm,
+            self.splits.train,
+            side.masks,
+            side.seeds,
+            engine=self.engine,
+            pieces=store,
+            name=f"{purpose}/{side.letter}",
+            progress=self.progress,
         )
 
     def _proposals(self, comparison: Comparison, store: RunStore) -> tuple[Hypothesis, ...]:

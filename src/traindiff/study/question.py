@@ -1,20 +1,30 @@
 """A study as Python sees it: two recipes, one dataset, one run directory."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from traindiff.algorithms import Algorithm
+from traindiff.algorithms.grouped import Grouped
 from traindiff.datasets import Dataset, Splits
+from traindiff.datasets.groups import exemplars, groups_of
 from traindiff.datasets.splits import split
 from traindiff.hypotheses import Hypothesis
 from traindiff.progress import Progress, Silent
+from traindiff.store import RunStore
 from traindiff.study.checked import parse
 from traindiff.study.hypotheses import hypothesis_from
-from traindiff.study.job import Job, StudyResult
+from traindiff.study.job import Job
 from traindiff.study.notebook import STUDY_FILE, Notebook
-from traindiff.study.settings import CompareSettings, TrainSettings, VerifySettings
+from traindiff.study.plan import plan_lines
+from traindiff.study.result import StudyResult
+from traindiff.study.settings import (
+    AttributeSettings,
+    CompareSettings,
+    TrainSettings,
+    VerifySettings,
+)
 from traindiff.training import Engine, Inline
 
 __all__ = ["Study"]
@@ -45,6 +55,9 @@ class Study:
         Where models are trained; by default in this process.
     train, compare, verify : mapping
         Further settings, by their names in a study file's sections.
+    attribute : mapping or None
+        The settings of a section [attribute]: compare attributions of a few checkpoints a side
+        instead of ``models`` models on random subsets. An empty mapping takes the defaults.
     hypotheses : sequence of Hypothesis
         Your own ideas of what differs.
     settings : mapping
@@ -76,13 +89,23 @@ class Study:
     train: Mapping[str, Any] = field(default_factory=dict)
     compare: Mapping[str, Any] = field(default_factory=dict)
     verify: Mapping[str, Any] = field(default_factory=dict)
+    attribute: Mapping[str, Any] | None = None
     hypotheses: Sequence[Hypothesis] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, progress: Progress | None = None) -> StudyResult:
+    def run(
+        self, progress: Progress | None = None, *, tell: Callable[[str], None] | None = None
+    ) -> StudyResult:
         """Do all that is not done yet and write the report.
 
         Safe to interrupt at any moment: run it again and it continues.
+
+        Parameters
+        ----------
+        progress : Progress, optional
+        tell : callable, optional
+            Called with each line of the `plan` before the work starts; without it, nothing is
+            measured.
 
         Raises
         ------
@@ -98,19 +121,41 @@ class Study:
             notebook = Notebook(store=store)
             if self.settings:
                 notebook.write(STUDY_FILE, dict(self.settings))
+            if tell is not None:
+                for line in plan_lines(job, store):
+                    tell(line)
             return job.run(store, notebook)
+
+    def plan(self) -> Iterator[str]:
+        """Yield lines for people: what `run` would train, how long, how much disk and memory.
+
+        Raises
+        ------
+        InputError
+            When a setting does not fit the data.
+        """
+        started = (Path(self.run_dir) / "study.json").exists()
+        yield from plan_lines(self.job(Silent()), RunStore.read(self.run_dir) if started else None)
 
     def job(self, progress: Progress) -> Job:
         """Check every setting that can be checked before work starts."""
         verify = parse(VerifySettings, self.verify, "verify")
         written = enumerate(verify.transform)
+        train = parse(
+            TrainSettings, {"models": self.models, "seed": self.seed, **self.train}, "train"
+        )
+        splits = self.data if isinstance(self.data, Splits) else _divide(self.data, self.seed)
+        splits, a, b = _grouped(splits, self.a, self.b, train.group)
         return Job(
             title=self.title or f"{self.a.name} against {self.b.name}",
-            splits=self.data if isinstance(self.data, Splits) else _divide(self.data, self.seed),
-            a=self.a,
-            b=self.b,
-            train=parse(
-                TrainSettings, {"models": self.models, "seed": self.seed, **self.train}, "train"
+            splits=splits,
+            a=a,
+            b=b,
+            train=train,
+            attribute=(
+                None
+                if self.attribute is None
+                else parse(AttributeSettings, self.attribute, "attribute")
             ),
             compare=parse(CompareSettings, self.compare, "compare"),
             verify=verify,
@@ -121,6 +166,19 @@ class Study:
             engine=self.engine,
             progress=progress,
         )
+
+
+def _grouped(
+    splits: Splits, a: Algorithm, b: Algorithm, column: str | None
+) -> tuple[Splits, Algorithm, Algorithm]:
+    """Make groups of training examples the train axis: an exemplar of each, masks over them."""
+    if column is None:
+        return splits, a, b
+    groups = groups_of(splits.train, column)
+    grouped_a, grouped_b = (
+        Grouped(algorithm=each, examples=splits.train, groups=groups) for each in (a, b)
+    )
+    return replace(splits, train=exemplars(splits.train, groups)), grouped_a, grouped_b
 
 
 def _divide(data: Dataset, seed: int) -> Splits:

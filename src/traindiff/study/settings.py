@@ -4,7 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["CompareSettings", "DataSettings", "StudyFile", "TrainSettings", "VerifySettings"]
+__all__ = [
+    "AttributeSettings",
+    "CompareSettings",
+    "DataSettings",
+    "StudyFile",
+    "TrainSettings",
+    "VerifySettings",
+]
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -38,12 +45,42 @@ class TrainSettings(_Settings):
 
     models: Annotated[int, Field(ge=20)] = 1000
     fraction: Share = 0.5
+    group: str | None = None
     seed: int = 0
     paired: bool = True
     output: str | None = None
     chunk: Annotated[int, Field(ge=1)] = 64
-    engine: Literal["inline", "processes"] = "processes"
+    engine: Literal["inline", "processes", "dask"] = "processes"
     workers: Annotated[int, Field(ge=1)] | None = None
+    scheduler: str | None = None
+    seconds_per_model: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _placed(self) -> "TrainSettings":
+        if self.scheduler is not None and self.engine != "dask":
+            raise ValueError("scheduler, the address of a Dask scheduler, needs engine = 'dask'")
+        if self.scheduler is not None and self.workers is not None:
+            raise ValueError("workers are the Dask scheduler's own: leave out workers or scheduler")
+        return self
+
+
+class AttributeSettings(BaseModel):
+    """Section [attribute]: attributions of a few checkpoints instead of many subset models.
+
+    Keys beyond these are the method's own settings, such as ``ridge``.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    checkpoints: Annotated[int, Field(ge=3)] = 10
+    method: str = "trak"
+    files_a: str | None = None
+    files_b: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The method's own settings."""
+        return dict(self.model_extra or {})
 
 
 class CompareSettings(_Settings):
@@ -82,5 +119,6 @@ class StudyFile(_Settings):
     a: dict[str, Any]
     b: dict[str, Any]
     train: TrainSettings = TrainSettings()
+    attribute: AttributeSettings | None = None
     compare: CompareSettings = CompareSettings()
     verify: VerifySettings = VerifySettings()

@@ -1,7 +1,7 @@
 """Finish every chunk once: load what an earlier run left, train what is missing, keep the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from traindiff import seeding
 from traindiff.errors import StoreError
-from traindiff.progress import Progress
+from traindiff.progress import Advance, Progress
 from traindiff.store import Pieces
 from traindiff.training.engines import Engine
 from traindiff.training.work import Chunk
 
-__all__ = ["Finished", "Work", "finish", "keep", "missing"]
+__all__ = ["Finished", "Work", "finish", "keep", "load_finished", "missing", "train_chunks"]
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -46,8 +46,44 @@ class Finished:
 
 def missing(work: Work, chunks: Sequence[Chunk], pieces: Pieces, name: str) -> list[Chunk]:
     """Return the chunks that are not finished, or damaged."""
-    loaded, _ = _load(_addresses(work, chunks, name), pieces)
+    loaded, _ = load_finished(work, chunks, pieces, name)
     return [chunk for index, chunk in enumerate(chunks) if index not in loaded]
+
+
+def load_finished(
+    work: Work, chunks: Sequence[Chunk], pieces: Pieces, name: str
+) -> tuple[dict[int, Arrays], tuple[str, ...]]:
+    """Return the arrays of every finished chunk by its index, and what was found damaged."""
+    known: dict[int, Arrays] = {}
+    damaged = []
+    for index, address in enumerate(_addresses(work, chunks, name)):
+        try:
+            arrays = pieces.load_arrays(*address)
+        except StoreError as error:
+            damaged.append(str(error))
+            continue
+        if arrays is not None:
+            known[index] = arrays
+    return known, tuple(damaged)
+
+
+def train_chunks(
+    work: Work,
+    chunks: Mapping[int, Chunk],
+    *,
+    pieces: Pieces,
+    name: str,
+    engine: Engine,
+    advance: Advance,
+) -> Generator[tuple[int, Arrays], None, None]:
+    """Yield each chunk's key and arrays, kept in ``pieces`` by then, in the order of finishing."""
+    keys = list(chunks)
+    with closing(engine.run(work, [chunks[key] for key in keys])) as results:
+        for place, arrays in results:
+            chunk = chunks[keys[place]]
+            keep(work, chunk, arrays, pieces, name)
+            yield keys[place], arrays
+            advance(len(chunk))
 
 
 def finish(
@@ -82,23 +118,18 @@ def finish(
     StoreError
         When the disk refuses. Chunks finished before are kept.
     """
-    addresses = _addresses(work, chunks, name)
-    known, repaired = _load(addresses, pieces)
+    known, repaired = load_finished(work, chunks, pieces, name)
     for arrays in known.values():
         inspect(arrays)
-    left = [index for index in range(len(chunks)) if index not in known]
+    left = {index: chunk for index, chunk in enumerate(chunks) if index not in known}
     done = sum(len(chunks[index]) for index in known)
     total = sum(len(chunk) for chunk in chunks)
-    with (
-        progress.stage(f"training {name}", total, done=done) as advance,
-        closing(engine.run(work, [chunks[index] for index in left])) as results,
-    ):
-        for place, arrays in results:
-            index = left[place]
-            keep(work, chunks[index], arrays, pieces, name)
+    with ExitStack() as stack:
+        advance = stack.enter_context(progress.stage(f"training {name}", total, done=done))
+        trained = train_chunks(work, left, pieces=pieces, name=name, engine=engine, advance=advance)
+        for index, arrays in stack.enter_context(closing(trained)):
             inspect(arrays)
             known[index] = arrays
-            advance(len(chunks[index]))
     return Finished(arrays=[known[index] for index in range(len(chunks))], repaired=repaired)
 
 
@@ -116,19 +147,3 @@ def _address(described: dict[str, Any], chunk: Chunk, name: str) -> tuple[str, s
 def _addresses(work: Work, chunks: Sequence[Chunk], name: str) -> list[tuple[str, str]]:
     described = work.describe()
     return [_address(described, chunk, name) for chunk in chunks]
-
-
-def _load(
-    addresses: Sequence[tuple[str, str]], pieces: Pieces
-) -> tuple[dict[int, Arrays], tuple[str, ...]]:
-    known: dict[int, Arrays] = {}
-    damaged = []
-    for index, address in enumerate(addresses):
-        try:
-            arrays = pieces.load_arrays(*address)
-        except StoreError as error:
-            damaged.append(str(error))
-            continue
-        if arrays is not None:
-            known[index] = arrays
-    return known, tuple(damaged)

@@ -5,6 +5,7 @@ only the coordinator writes.
 """
 
 import logging
+import os
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -78,6 +79,19 @@ class Dask:
                     "What was finished is kept."
                 ) from error
 
+    def capacity(self) -> int:
+        """Return the number of worker processes; each trains one chunk at a time.
+
+        Raises
+        ------
+        InputError
+            When there is no scheduler at the address, or it has no worker.
+        """
+        if self.address is None:
+            return self.workers or os.cpu_count() or 1
+        with ExitStack() as stack:
+            return len(self._client(stack).scheduler_info()["workers"])
+
     def _client(self, stack: ExitStack) -> "Client":
         try:
             address = self.address or stack.enter_context(self._cluster())
@@ -92,11 +106,11 @@ class Dask:
 
     def _cluster(self) -> Any:
         return LocalCluster(
-            n_workers=self.workers,
+            n_workers=self.capacity(),
             threads_per_worker=1,
             processes=True,
             dashboard_address=":0",
-            silence_logs=logging.ERROR,
+            silence_logs=logging.CRITICAL,
         )
 
 

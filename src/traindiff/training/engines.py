@@ -31,6 +31,10 @@ class Engine(Protocol):
         """
         ...
 
+    def capacity(self) -> int:
+        """Return how many tasks run at a time."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inline:
@@ -42,3 +46,7 @@ class Inline:
         """Yield each task's index and result, in the order given."""
         for index, task in enumerate(tasks):
             yield index, work(task)
+
+    def capacity(self) -> int:
+        """Return 1."""
+        return 1

@@ -1,6 +1,6 @@
 """Trained models to ask further questions of, such as verification's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,9 @@ import numpy as np
 from traindiff.algorithms import Algorithm, Ensemble
 from traindiff.datasets import Dataset
 from traindiff.errors import TrainingError
-from traindiff.progress import Progress, Silent
+from traindiff.progress import Advance, Progress, Silent
 from traindiff.store import MemoryStore, Pieces
-from traindiff.training.chunks import finish, keep, missing
+from traindiff.training.chunks import keep, load_finished, train_chunks
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.work import Chunk, ModelsWork, cut
 
@@ -87,33 +87,29 @@ def train_ensemble(
     work = ModelsWork(algorithm=algorithm, train=train)
     chunks = cut(masks, seeds, chunk)
     pieces, progress = pieces or MemoryStore(), progress or Silent()
-    # Only a trained chunk tells whether the algorithm's models can be kept, so the first is
-    # trained here.
-    if missing(work, chunks[:1], pieces, name):
-        first = work.train_here(chunks[0])
-        state = first.arrays()
-        if state is None:
-            return _train_here(work, chunks, first, name, progress)
-        keep(work, chunks[0], state, pieces, name)
-    finished = finish(
-        work,
-        chunks,
-        pieces=pieces,
-        name=name,
-        engine=engine or Inline(),
-        progress=progress,
-        inspect=lambda arrays: None,
+    known, _ = load_finished(work, chunks, pieces, name)
+    done, total = sum(len(chunks[index]) for index in known), sum(map(len, chunks))
+    with progress.stage(f"training {name}", total, done=done) as advance:
+        # Only a trained chunk tells whether the algorithm's models can be kept, so the first is
+        # trained here.
+        if 0 not in known:
+            first = work.train_here(chunks[0])
+            advance(len(chunks[0]))
+            state = first.arrays()
+            if state is None:
+                return JoinedEnsemble(parts=[first, *_train_here(work, chunks[1:], advance)])
+            keep(work, chunks[0], state, pieces, name)
+            known[0] = state
+        left = {index: chunk for index, chunk in enumerate(chunks) if index not in known}
+        known |= train_chunks(
+            work, left, pieces=pieces, name=name, engine=engine or Inline(), advance=advance
+        )
+    return JoinedEnsemble(
+        parts=[algorithm.restore(train, known[index]) for index in range(len(chunks))]
     )
-    return JoinedEnsemble(parts=[algorithm.restore(train, arrays) for arrays in finished.arrays])
 
 
-def _train_here(
-    work: ModelsWork, chunks: Sequence[Chunk], first: Ensemble, name: str, progress: Progress
-) -> JoinedEnsemble:
-    parts = [first]
-    total = sum(len(chunk) for chunk in chunks)
-    with progress.stage(f"training {name}", total, done=len(chunks[0])) as advance:
-        for chunk in chunks[1:]:
-            parts.append(work.train_here(chunk))
-            advance(len(chunk))
-    return JoinedEnsemble(parts=parts)
+def _train_here(work: ModelsWork, chunks: Sequence[Chunk], advance: Advance) -> Iterator[Ensemble]:
+    for chunk in chunks:
+        yield work.train_here(chunk)
+        advance(len(chunk))

@@ -1,5 +1,7 @@
 """What training will take, before it starts."""
 
+import resource
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from traindiff.training.work import Chunk, OutputsWork, cut
 __all__ = ["Estimate", "Explains", "estimate"]
 
 CHUNK_OVERHEAD = 8192  # bytes of a chunk's descriptions on disk
+SLOW = 20.0  # seconds a model beside which what happens only once does not count
 
 
 @runtime_checkable
@@ -46,7 +49,8 @@ class Estimate:
     disk_bytes : int
         Of all models' masks and outputs; an upper bound.
     memory_bytes : int
-        Of all outputs, and of the data in every worker; what training itself takes comes on top.
+        The most that this process has had, with data, libraries and models; about what each worker
+        takes.
     note : str
         How the algorithm trains, where it says so.
     """
@@ -72,7 +76,8 @@ def estimate(
     pieces: Pieces | None = None,
     name: str = "outputs",
     workers: int = 1,
-    budget: float = 3.0,
+    budget: float = 1.5,
+    seconds_per_model: float | None = None,
 ) -> Estimate:
     """Measure a few models and scale up to those that `train_outputs` would train.
 
@@ -88,6 +93,8 @@ def estimate(
         Tasks that run at a time.
     budget : float
         Seconds after which no further measurement starts; one model is always measured.
+    seconds_per_model : float, optional
+        Of one worker, where it is known already; then nothing is measured.
 
     Raises
     ------
@@ -98,30 +105,42 @@ def estimate(
     work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
     chunks = cut(masks, seeds, chunk)
     left = sum(len(part) for part in missing(work, chunks, pieces or MemoryStore(), name))
-    per_model = _measure(work, masks, min(chunk, len(masks)), budget) if left else 0.0
+    per_model = seconds_per_model or 0.0
+    if left and seconds_per_model is None:
+        per_model = _measure(work, masks, min(chunk, len(masks)), budget)
     results = len(masks) * (masks.shape[1] + 6 * len(targets))
-    data = train.inputs.nbytes + targets.inputs.nbytes
     return Estimate(
         models=len(masks),
         left=left,
         seconds_per_model=per_model,
         seconds=per_model * left / max(1, min(workers, len(chunks))),
         disk_bytes=results + CHUNK_OVERHEAD * len(chunks),
-        memory_bytes=results + data * (1 + workers),
+        memory_bytes=_peak_memory(),
         note=algorithm.explain(train) if isinstance(algorithm, Explains) else "",
     )
 
 
 def _measure(work: OutputsWork, masks: np.ndarray, most: int, budget: float) -> float:
     """Return seconds a model, at the largest number at once that the budget allowed."""
-    work(Chunk(start=0, masks=masks[:1], seeds=(seeding.derive(0, "estimate", 0),)))  # to warm up
-    spent, count = 0.0, 1
+    first = _time(work, masks[:1])
+    if first > SLOW:
+        return first
+    spent, count = 0.0, 1  # the first model also paid for what happens once
     while True:
-        seeds = tuple(seeding.derive(0, "estimate", row) for row in range(count))
-        started = time.perf_counter()
-        work(Chunk(start=0, masks=masks[:count], seeds=seeds))
-        seconds = time.perf_counter() - started
+        seconds = _time(work, masks[:count])
         spent += seconds
         if count == most or spent + 2 * seconds > budget:
             return seconds / count
         count = min(2 * count, most)
+
+
+def _time(work: OutputsWork, masks: np.ndarray) -> float:
+    seeds = tuple(seeding.derive(0, "estimate", row) for row in range(len(masks)))
+    started = time.perf_counter()
+    work(Chunk(start=0, masks=masks, seeds=seeds))
+    return time.perf_counter() - started
+
+
+def _peak_memory() -> int:
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes if sys.platform == "darwin" else 1024 * kilobytes

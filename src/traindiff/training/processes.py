@@ -67,7 +67,7 @@ class Processes:
         """
         if not tasks:
             return
-        count = min(self.workers or os.cpu_count() or 1, len(tasks))
+        count = min(self.capacity(), len(tasks))
         crew = _Crew(work=work, tasks=tasks, attempts=self.attempts)
         try:
             for _ in range(count):
@@ -76,6 +76,10 @@ class Processes:
                 yield from crew.harvest()
         finally:
             crew.dismiss()
+
+    def capacity(self) -> int:
+        """Return the number of workers."""
+        return self.workers or os.cpu_count() or 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

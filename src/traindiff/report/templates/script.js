@@ -90,7 +90,7 @@ function neighbour([index, weight]) {
 function open(target) {
   const facts = make("dl", { class: "facts" });
   for (const column of columns.filter((one) => one.values.length && one.fact !== false)) {
-    facts.append(make("div", {}, make("dt", {}, column.name), make("dd", {}, column.show(column.values[target]))));
+    facts.append(make("div", {}, make("dt", {}, column.name), make("dd", {}, column.show(column.values[target], target))));
   }
   dialog.replaceChildren(
     make("form", { method: "dialog" }, make("button", { class: "close", "aria-label": "Close" }, "×")),
@@ -113,18 +113,21 @@ document.addEventListener("click", (event) => {
 });
 
 /* ---- the table of everyone ---- */
-const change = people.accuracy_a.map((a, i) => people.accuracy_b[i] - a);
+const points = (value) => fixed(0)(100 * value);
+const gain = (value, index) => `${signed(0)(100 * value)} [${points(people.gain_low[index])}, ${points(people.gain_high[index])}]`;
 const text = (value) => value;
+const rate = (value) => (value < 0.0005 ? "< 0.001" : fixed(3)(value));
 const columns = [
   { name: "label", values: people.labels.every((label) => !label) ? [] : people.labels, show: text, text: true },
   { name: "right under A", values: people.accuracy_a, show: percent },
   { name: "right under B", values: people.accuracy_b, show: percent },
-  { name: "B − A", values: change, show: (value) => signed(0)(100 * value) + " pts" },
+  { name: "A − B", values: people.gain, show: gain },
+  { name: "q of A − B", values: people.gain_q_value, show: rate, row: false },
   { name: "output under A", values: people.output_a, show: fixed(2), row: false },
   { name: "output under B", values: people.output_b, show: fixed(2), row: false },
   { name: "similarity", values: people.similarity, show: fixed(2) },
   { name: "explained differently", values: people.statistic, show: (value) => `${fixed(2)(value)} × noise` },
-  { name: "q", values: people.q_value, show: (value) => (value < 0.0005 ? "< 0.001" : fixed(3)(value)) },
+  { name: "q", values: people.q_value, show: rate },
   ...Object.entries(people.projections).map(([number, values]) => ({
     name: `direction ${number}`, values, show: signed(2), end: number,
   })),
@@ -138,7 +141,9 @@ const PAGE = 20;
 const named = (name) => columns.find((column) => column.name === name);
 const start = named("explained differently") ?? named("similarity");
 const initial = { by: start, down: start.name !== "similarity" };
-const state = { ...initial, page: 0, label: "", end: "", search: "" };
+const state = { ...initial, page: 0, label: "", end: "", search: "", right: "" };
+const known = people.accuracy_a.length > 0;
+const mostly = (index) => `${people.accuracy_a[index] > 0.5 ? "A" : ""}${people.accuracy_b[index] > 0.5 ? "B" : ""}`;
 
 function chosen() {
   const [number, sign] = state.end.split(" ");
@@ -146,6 +151,7 @@ function chosen() {
   const search = state.search.toLowerCase();
   const kept = people.ids.map((_, index) => index).filter(
     (index) =>
+      (!state.right || mostly(index) === state.right.replace("none", "")) &&
       (!state.label || people.labels[index] === state.label) &&
       (!projection || projection[index] * Number(sign) > 0) &&
       people.ids[index].toLowerCase().includes(search)
@@ -181,7 +187,7 @@ function row(index) {
   const name = make("button", { class: "open", "data-target": index },
     picture("targets", index, ""), make("span", {}, people.ids[index]));
   const cells = shown().map((column) =>
-    make("td", { class: column.text ? "" : "figure-column" }, column.show(column.values[index])));
+    make("td", { class: column.text ? "" : "figure-column" }, column.show(column.values[index], index)));
   return make("tr", {}, make("th", { scope: "row" }, name), ...cells);
 }
 
@@ -222,6 +228,11 @@ const ends = Object.keys(people.projections).flatMap((number) => [
 const filters = make("form", { class: "filters", onsubmit: (event) => event.preventDefault() });
 if (labels.length > 1 && labels.length <= 1000) {
   filters.append(choice("label", [["", "all"], ...labels.map((label) => [label, label])], set("label")));
+}
+if (known) {
+  filters.append(choice("right in most models", [
+    ["", "all"], ["A", "of A, not of B"], ["B", "of B, not of A"], ["AB", "of both"], ["none", "of neither"],
+  ], set("right")));
 }
 if (ends.length) filters.append(choice("direction", [["", "all"], ...ends], set("end")));
 filters.append(make("label", {}, make("span", {}, "name contains"),

@@ -1,0 +1,198 @@
+"""The commands for people who trained elsewhere: outputs, scores or checkpoints in, report out."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from traindiff.cli.shared import Json, Out, Quiet, meter, write
+
+__all__ = ["attribute", "compare", "compare_checkpoints", "compare_scores"]
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A.npz", help="masks and values of A's models.")],
+    b: Annotated[Path, typer.Argument(metavar="B.npz", help="masks and values of B's models.")],
+    out: Out = None,
+    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
+    permutations: Annotated[int, typer.Option(help="Size of the null sample.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Compare models that you trained elsewhere.
+
+    Each file holds masks [[models, train]] (1 where a model saw an example) and values
+    [[models, targets]] (higher = more confident in the right answer), as
+    numpy.savez_compressed writes them.
+
+    [dim]$ traindiff compare a.npz b.npz[/]
+    """
+    from traindiff import comparison
+    from traindiff.cli.arrays import read_outputs
+    from traindiff.comparison.control import control_p_value
+    from traindiff.datamodels.curve import learning_curve
+    from traindiff.report import Evidence
+
+    outputs_a, outputs_b, progress = read_outputs(a), read_outputs(b), meter(quiet)
+    found = comparison.compare(
+        outputs_a,
+        outputs_b,
+        directions=directions,
+        permutations=permutations,
+        seed=seed,
+        progress=progress,
+    )
+    evidence = Evidence(
+        title=f"{a.stem} against {b.stem}",
+        comparison=found,
+        name_a=a.stem,
+        name_b=b.stem,
+        output="outputs",
+        outputs_a=outputs_a,
+        outputs_b=outputs_b,
+        curve_a=learning_curve(outputs_a, "difference", seed=seed),
+        curve_b=learning_curve(outputs_b, "difference", seed=seed),
+        control_p_value=control_p_value(
+            outputs_a, permutations=permutations, seed=seed, progress=progress
+        ),
+        command=f"traindiff compare {a.name} {b.name} --directions {directions} "
+        f"--permutations {permutations} --seed {seed}",
+    )
+    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+
+
+def compare_scores(
+    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Scores of A.")],
+    b: Annotated[Path, typer.Argument(metavar="B.npy", help="Scores of B.")],
+    out: Out = None,
+    library: Annotated[
+        Literal["bergson", "captum", "dattri", "kronfluence", "trak"] | None,
+        typer.Option("--format", help="The library that wrote the files."),
+    ] = None,
+    train: Annotated[
+        int | None, typer.Option(help="Number of training examples; with --format.")
+    ] = None,
+    targets: Annotated[int | None, typer.Option(help="Number of targets; with --format.")] = None,
+    axes: Annotated[
+        Literal["targets, train", "train, targets"] | None,
+        typer.Option(help="Which axis of the files comes first, where the numbers are equal."),
+    ] = None,
+    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
+    json: Json = False,
+) -> None:
+    """Compare attribution scores by the published method, which has no test.
+
+    Each file holds one array [[targets, train]]: TRAK scores, influences, datamodel weights; or
+    what a library wrote, named by --format.
+
+    [dim]$ traindiff compare-scores a.npy b.npy[/]
+    [dim]$ traindiff compare-scores a.pt b.pt --format dattri --train 600 --targets 500[/]
+    """
+    from traindiff import comparison
+    from traindiff.cli.scores import read_library_scores
+    from traindiff.report import Evidence
+
+    scores_a, scores_b = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
+    evidence = Evidence(
+        title=f"{a.stem} against {b.stem}",
+        comparison=comparison.compare_scores(scores_a, scores_b, directions=directions),
+        name_a=a.stem,
+        name_b=b.stem,
+        output="scores",
+        command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}",
+    )
+    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+
+
+def attribute(
+    model: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="Returns the torch.nn.Module.")
+    ],
+    checkpoints: Annotated[
+        list[Path], typer.Argument(metavar="CHECKPOINT...", help="State dicts, in any order.")
+    ],
+    train: Annotated[
+        Path, typer.Option(metavar="NPZ", help="inputs and labels of the training examples.")
+    ],
+    targets: Annotated[Path, typer.Option(metavar="NPZ", help="inputs and labels of the targets.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="NPY", help="Where to write the scores.")
+    ],
+    method: Annotated[
+        Literal["trak", "grad-dot", "grad-cos", "last-layer"], typer.Option()
+    ] = "trak",
+    groups: Annotated[
+        Path | None, typer.Option(metavar="NPY", help="The group of each training example.")
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep finished checkpoints, to continue.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of random projections.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Attribute outputs to training examples, from checkpoints that you have.
+
+    Writes one array [[checkpoints, targets, train]]. Do it for A and for B, then compare them.
+
+    [dim]$ traindiff attribute nets:small a/*.pt --train train.npz --targets targets.npz -o a.npy[/]
+    [dim]$ traindiff compare-checkpoints a.npy b.npy[/]
+    """
+    from traindiff.cli.scores import attribute_files
+
+    shape = attribute_files(
+        model,
+        checkpoints,
+        train,
+        targets,
+        out,
+        method=method,
+        groups=groups,
+        store=store,
+        device=device,
+        seed=seed,
+        progress=meter(quiet),
+    )
+    typer.echo(f"{out}: {shape[0]} checkpoints, {shape[1]} targets, {shape[2]} train")
+
+
+def compare_checkpoints(
+    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Scores of A's checkpoints.")],
+    b: Annotated[Path, typer.Argument(metavar="B.npy", help="Scores of B's checkpoints.")],
+    out: Out = None,
+    directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
+    permutations: Annotated[int, typer.Option(help="Relabellings, at most.")] = 500,
+    seed: Annotated[int, typer.Option(help="Of the relabellings.")] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Compare attributions of checkpoints, with a test.
+
+    Each file holds one array [[checkpoints, targets, train]], as traindiff attribute writes it: at
+    least 3 checkpoints a side, better 6 or more.
+
+    [dim]$ traindiff compare-checkpoints a.npy b.npy[/]
+    """
+    from traindiff import comparison
+    from traindiff.cli.arrays import read_scores
+    from traindiff.report import Evidence
+
+    found = comparison.compare_checkpoints(
+        read_scores(a),
+        read_scores(b),
+        directions=directions,
+        permutations=permutations,
+        seed=seed,
+        progress=meter(quiet),
+    )
+    evidence = Evidence(
+        title=f"{a.stem} against {b.stem}",
+        comparison=found,
+        name_a=a.stem,
+        name_b=b.stem,
+        output="attributions",
+        command=f"traindiff compare-checkpoints {a.name} {b.name} --directions {directions} "
+        f"--permutations {permutations} --seed {seed}",
+    )
+    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)

@@ -1,0 +1,45 @@
+"""What commands share: options, the meter, and how an answer is told."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from traindiff.progress import Progress
+    from traindiff.report import Evidence
+
+__all__ = ["Json", "Out", "Quiet", "RunDir", "meter", "print_json", "write"]
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the answer.")]
+Json = Annotated[bool, typer.Option("--json", help="Print report.json instead of words.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="RUN_DIR", help="Where the run is kept.")
+]
+RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The directory of a run.")]
+
+
+def write(evidence: "Evidence", directory: Path, json: bool) -> None:
+    """Write a report and say what it found."""
+    from traindiff.cli.words import tell
+    from traindiff.report import write_report
+
+    path = write_report(evidence, directory)
+    if json:
+        print_json(path)
+    else:
+        tell(Console(), path)
+
+
+def print_json(report: Path) -> None:
+    """Print the numbers beside a report."""
+    typer.echo(report.with_suffix(".json").read_text(encoding="utf-8"), nl=False)
+
+
+def meter(quiet: bool) -> "Progress":
+    """Return a meter that draws bars, or none."""
+    from traindiff.cli.meter import Meter
+    from traindiff.progress import Silent
+
+    return Silent() if quiet else Meter(Console(stderr=True))

@@ -1,0 +1,51 @@
+"""How fast a run has been, from the times at which its chunks were finished."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+__all__ = ["duration", "seconds_per_model"]
+
+FEWEST = 3
+
+
+def seconds_per_model(run_dir: Path, sides: Sequence[str] = ("a", "b")) -> float | None:
+    """Return the seconds from one finished model to the next, with all the workers there were.
+
+    The usual time between two finished chunks: neither pauses nor a clock that jumps count.
+
+    Parameters
+    ----------
+    run_dir : Path
+    sides : sequence of {"a", "b"}
+        Whose models.
+
+    Returns
+    -------
+    float or None
+        None where too few chunks are finished to tell.
+    """
+    places = [run_dir / "arrays" / "outputs" / side for side in sides]
+    pieces = [piece for place in places for piece in place.glob("*")]
+    if len(pieces) < FEWEST:
+        return None
+    times = sorted(piece.stat().st_mtime for piece in pieces)
+    gap = median(later - earlier for earlier, later in itertools.pairwise(times))
+    return gap / median(_models_in(piece) for piece in pieces)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words.
+
+    >>> duration(0.2), duration(70), duration(1800), duration(9000)
+    ('1 s', '70 s', '30 minutes', '2.5 hours')
+    """
+    if seconds < 120:
+        return f"{max(1, seconds):.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
+
+
+def _models_in(piece: Path) -> int:
+    first, last = piece.name.split(".")[0].split("-")
+    return int(last) - int(first)

@@ -1,0 +1,95 @@
+"""What a run is going to train, said before it starts."""
+
+from collections.abc import Iterator
+
+from traindiff.store import RunStore
+from traindiff.study.job import Job, Side
+from traindiff.study.pace import duration, seconds_per_model
+from traindiff.training import Estimate, estimate
+from traindiff.training.chunks import missing
+
+__all__ = ["models_left", "plan_lines"]
+
+
+def plan_lines(job: Job, store: RunStore | None) -> Iterator[str]:
+    """Yield lines for people: what is to be trained, how long, how much disk and memory.
+
+    A few models are trained to measure it, unless an earlier run has shown how long they take or
+    the study states it (``train.seconds_per_model``); none where every model is trained.
+
+    Parameters
+    ----------
+    job : Job
+    store : RunStore or None
+        The run directory, where there is one.
+    """
+    train, targets = len(job.splits.train), len(job.splits.targets)
+    share = 1.0 if job.attribute else job.train.fraction
+    yield (
+        f"{train:,} training examples, of which each model sees {share:.0%}; {targets:,} targets."
+    )
+    seconds, models, workers = 0.0, 0, job.engine.capacity()
+    for side in job.sides():
+        total = len(side.masks)
+        left = models_left(job, side, store)
+        name = f"{side.letter.upper()} ({side.algorithm.name})"
+        if not left:
+            yield f"{name}: all {total:,} models are trained."
+            continue
+        done = f" ({total - left:,} are done)" if left < total else ""
+        yield f"{name}: {left:,} of {total:,} models to train{done}"
+        if job.attribute:
+            continue
+        found = _estimate(job, side, store, workers)
+        yield from _cost(found)
+        seconds, models = seconds + found.seconds, models + left
+    if seconds:
+        yield (
+            f"Training takes about {duration(seconds)} with {workers} "
+            f"worker{'s' if workers > 1 else ''}; proposals and verification train up to "
+            f"{job.verify.discovery_models + job.verify.models} more of each."
+        )
+    if models and (stated := job.train.seconds_per_model):
+        yield (
+            f"At the stated {stated:g} s a model that is {models * stated / 3600:,.1f} hours of "
+            "one device (GPU hours, where a worker is a GPU)."
+        )
+
+
+def models_left(job: Job, side: Side, store: RunStore | None) -> int:
+    """Return how many of one side's models are still to be trained."""
+    work, chunks, name = job.pending(side)
+    if store is not None:
+        chunks = missing(work, chunks, store, name)
+    return sum(len(chunk) for chunk in chunks)
+
+
+def _estimate(job: Job, side: Side, store: RunStore | None, workers: int) -> Estimate:
+    stated = job.train.seconds_per_model
+    pace = seconds_per_model(store.path, [side.letter]) if store else None
+    return estimate(
+        side.algorithm,
+        job.splits.train,
+        job.splits.targets,
+        side.masks,
+        side.seeds,
+        output=job.output,
+        chunk=job.train.chunk,
+        pieces=store,
+        name=f"outputs/{side.letter}",
+        workers=workers,
+        seconds_per_model=stated if pace is None else pace * workers,
+    )
+
+
+def _cost(found: Estimate) -> Iterator[str]:
+    yield (
+        f"  {found.seconds_per_model:.2g} s each on one core; {_size(found.disk_bytes)} on disk, "
+        f"about {_size(found.memory_bytes)} of memory a worker"
+    )
+    if found.note:
+        yield f"  {found.note}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{max(0.1, size / 1e6):,.1f} MB"

@@ -1,0 +1,96 @@
+import re
+
+import pytest
+from tests.training.cases import Means, digits
+
+from traindiff.datasets.splits import split
+from traindiff.progress import Silent
+from traindiff.study import Study
+from traindiff.study.pace import duration
+from traindiff.training import Processes
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return split(digits(60), train=30, targets=15, verification=15, seed=0)
+
+
+def study(splits, run_dir, models=80, **changes):
+    settings = {"compare": {"permutations": 19}, "verify": {"proposals": 0}, **changes}
+    settings["train"] = {"chunk": 20, **settings.get("train", {})}
+    return Study(splits, Means(), Means(scale=2.0), run_dir=run_dir, models=models, **settings)
+
+
+def told(made):
+    lines = []
+    made.run(tell=lines.append)
+    return lines
+
+
+def test_a_run_begins_with_the_plan_that_a_dry_run_prints(splits, tmp_path):
+    made = study(splits, tmp_path / "run")
+    planned = list(made.plan())
+    assert not (tmp_path / "run").exists()
+    lines = told(made)
+    numbers = re.compile(r"[\d.e-]+ (s|[MG]B)")
+    assert [numbers.sub("", line) for line in planned] == [numbers.sub("", line) for line in lines]
+    text = "\n".join(lines)
+    assert "30 training examples, of which each model sees 50%; 15 targets." in lines
+    assert "A (means): 80 of 80 models to train" in lines
+    assert re.search(r"\d s each on one core; \d.* [MG]B on disk, about \d.* a worker", text)
+    assert re.search(r"takes about \d+ s with 1 worker; .* up to 28 more of each", lines[-1])
+
+
+def test_a_finished_run_is_not_measured_again(splits, tmp_path, monkeypatch):
+    made = study(splits, tmp_path / "run")
+    made.run()
+
+    def refuse(*arguments, **named):
+        raise AssertionError("measured")
+
+    monkeypatch.setattr("traindiff.study.plan.estimate", refuse)
+    expected = [f"{side} (means): all 80 models are trained." for side in "AB"]
+    assert told(made)[1:] == expected
+    assert list(made.plan())[1:] == expected
+
+
+def test_a_resumed_run_says_what_is_done_and_takes_its_pace_from_that(splits, tmp_path):
+    study(splits, tmp_path / "run", models=60).run()
+    more = study(splits, tmp_path / "run", models=100, engine=Processes(workers=3))
+    algorithm = more.a
+    algorithm.calls.clear()
+    lines = list(more.plan())
+    assert "A (means): 40 of 100 models to train (60 are done)" in lines
+    assert "3 workers" in lines[-1]
+    assert algorithm.calls == []
+
+
+def test_a_quiet_run_measures_nothing(splits, tmp_path, monkeypatch):
+    monkeypatch.setattr("traindiff.study.plan.estimate", None)
+    study(splits, tmp_path / "run").run()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "1 s"), (119, "119 s"), (200, "3 minutes"), (8000, "2.2 hours")]
+)
+def test_durations_are_said_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_a_stated_time_is_not_measured_and_gives_device_hours(splits, tmp_path):
+    made = study(splits, tmp_path / "run", models=80, train={"seconds_per_model": 90.0})
+    lines = list(made.plan())
+    assert not made.a.calls
+    assert any(line.startswith("  90 s each") for line in lines)
+    assert lines[-1] == (
+        "At the stated 90 s a model that is 4.0 hours of one device "
+        "(GPU hours, where a worker is a GPU)."
+    )
+
+
+def test_a_stated_time_changes_no_result(splits, tmp_path):
+    described = [
+        study(splits, tmp_path, train=train).job(Silent()).describe()
+        for train in ({}, {"seconds_per_model": 5.0})
+    ]
+    assert described[0] == described[1]
