@@ -63,13 +63,12 @@ def _simulated_part(cell: Cell, start: int) -> np.ndarray:
 
 
 def real(masks: int) -> Iterator[tuple[str, np.ndarray]]:
-    trained = pool(masks, CACHE)
-    for name, pairs in SETTINGS.items():
-        yield name, cached([name, masks], partial(_real_setting, trained, pairs))
+    for name, (times, pairs) in SETTINGS.items():
+        yield name, cached([name, masks], partial(_real_setting, times * masks, pairs))
 
 
-def _real_setting(trained: Pool, pairs: Callable[[Pool], Pairs]) -> list[list[float]]:
-    return [p_values(pair, 0.3, seed) for seed, pair in enumerate(pairs(trained))]
+def _real_setting(masks: int, pairs: Callable[[Pool], Pairs]) -> list[list[float]]:
+    return [p_values(pair, 0.3, seed) for seed, pair in enumerate(pairs(pool(masks, CACHE)))]
 
 
 def cached(about: list[object], run: Callable[[], list[list[float]]]) -> np.ndarray:

@@ -86,9 +86,10 @@ def unpaired(pool: Pool, models: int) -> Pairs:
             yield pool.outputs((one,), rows), pool.outputs((other,), others)
 
 
-SETTINGS: dict[str, Callable[[Pool], Pairs]] = {
-    "digits, other seeds, 50 models": lambda pool: paired(pool, 50),
-    "digits, other seeds, 200 models": lambda pool: paired(pool, 200),
-    "digits, B averages 3 runs, 50 models": lambda pool: quieter(pool, 50),
-    "digits, other masks and seeds, 50 models": lambda pool: unpaired(pool, 50),
+SETTINGS: dict[str, tuple[int, Callable[[Pool], Pairs]]] = {
+    "digits, other seeds, 50 models": (1, lambda pool: paired(pool, 50)),
+    "digits, other seeds, 200 models": (4, lambda pool: paired(pool, 200)),
+    "digits, B averages 3 runs, 50 models": (1, lambda pool: quieter(pool, 50)),
+    "digits, other masks and seeds, 50 models": (1, lambda pool: unpaired(pool, 50)),
 }
+"""How many times the usual number of masks each needs, and the pairs it compares."""
