@@ -225,7 +225,7 @@ def report(title: str, seconds: dict[str, float], flops: float | None, top: floa
 
 
 def networks(module: str, quick: bool) -> None:
-    count = {"mlp": 30, "cnn": 6}[module] // (3 if quick else 1)
+    count = {"mlp": 12, "cnn": 3}[module] // (3 if quick else 1)
     chunk, chunks = {"mlp": (64, 10), "cnn": (4, 10)}[module]
     algorithm = TorchAlgorithm(
         name=module,
@@ -265,7 +265,7 @@ def tell_overhead(watches: list[Watch]) -> None:
 
 
 def ridges(quick: bool) -> None:
-    chunk, models = 250, 20 if quick else 100
+    chunk, models = 250, 20 if quick else 50
     algorithm = ClosedFormAlgorithm(name="ridge", alpha=10.0)
     watches = []
 

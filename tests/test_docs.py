@@ -34,7 +34,12 @@ finished_models = [(masks[:70], margins[:70]), (masks[70:], margins[70:])]
 """,
 }
 NEEDS_RUN = {"run-directory.md", "reference/report-json.md"}
-RUN_COMMANDS = {"how-to/pytorch.md", "how-to/training-script.md", "how-to/attribution-scores.md"}
+RUN_COMMANDS = {
+    "how-to/pytorch.md",
+    "how-to/training-script.md",
+    "how-to/attribution-scores.md",
+    "how-to/checkpoints.md",
+}
 
 
 def name(page: Path) -> str:
@@ -159,6 +164,7 @@ def test_json_blocks_are_json(page):
         ("Top level", sections.StudyFile),
         ("[data]", sections.DataSettings),
         ("[train]", sections.TrainSettings),
+        ("[attribute]", sections.AttributeSettings),
         ("[compare]", sections.CompareSettings),
         ("[verify]", sections.VerifySettings),
     ],

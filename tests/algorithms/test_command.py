@@ -8,6 +8,9 @@ from tests.algorithms.torch_cases import images, quiet, subsets
 
 from traindiff.algorithms.command import CommandAlgorithm
 from traindiff.errors import InputError, TrainingError
+from traindiff.store import MemoryStore
+from traindiff.study.job import _failed
+from traindiff.training import train_outputs
 
 HEAD = """
 import json, sys, time
@@ -72,8 +75,22 @@ def test_the_example_script_learns():
         "if first: outputs[0] = np.nan\nnp.save(task['outputs'], outputs)",
     ],
 )
-def test_a_failure_is_tried_again(tmp_path, body):
-    assert np.isfinite(ask(command(script(tmp_path, body), retries=1))).all()
+def test_a_failure_is_tried_again_and_counted(tmp_path, body):
+    data, masks = images(), subsets(2, 40, 20)
+    ensemble = command(script(tmp_path, body), retries=1).train(data, masks, [7, 8], quiet)
+    assert np.isfinite(ensemble.predict(data.inputs)).all()
+    np.testing.assert_array_equal(ensemble.failures(), [1, 1])
+
+
+def test_failures_are_kept_with_the_outputs_and_told_in_the_notes(tmp_path):
+    body = "if first and task['seed'] % 2: sys.exit(3)\nnp.save(task['outputs'], outputs)"
+    algorithm = command(script(tmp_path, body))
+    data, masks, seeds = images(), subsets(4, 40, 20), [1, 2, 3, 4]
+    store = MemoryStore()
+    for _ in range(2):
+        trained = train_outputs(algorithm, data, data, masks, seeds, chunk=2, pieces=store)
+        assert trained.failures == 2
+    assert _failed("A", 2) == ("2 calls of A's command failed; tried again.",)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from torch import nn
 import traindiff as td
 from traindiff import InputError
 from traindiff.attribution import GradDot, Trak
+from traindiff.attribution.checkpoints import content_hash
 from traindiff.datasets.groups import Groups
 from traindiff.progress import Silent
 from traindiff.store import MemoryStore
@@ -373,3 +374,19 @@ def test_outputs_of_another_shape_are_refused():
     model = nn.Sequential(cases.network(), nn.Flatten(0))
     with pytest.raises(InputError, match=r"must return \[examples, classes\]"):
         td.attribute(model, [model.state_dict()], DATA, method=GradDot())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: {**state, "0.bias": state["0.bias"] + 1e-7},
+        lambda state: {**state, "0.bias": state["0.bias"].double()},
+        lambda state: {**state, "0.bias": state["0.bias"][None]},
+        lambda state: {("1" + name): value for name, value in state.items()},
+    ],
+    ids=["a bit", "type", "shape", "name"],
+)
+def test_the_identity_of_a_checkpoint_is_all_of_its_content(change):
+    state = cases.states(1)[0]
+    assert content_hash(change(state)) != content_hash(state)
+    assert content_hash(dict(reversed(state.items()))) == content_hash(state)

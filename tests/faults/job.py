@@ -46,6 +46,10 @@ ALGORITHMS = {"means": Slow, "network": network}
 
 
 def outputs(run_dir: str, engine: str = "inline", algorithm: str = "means") -> Any:
+    return trained(run_dir, engine, algorithm).outputs
+
+
+def trained(run_dir: str, engine: str = "inline", algorithm: str = "means") -> Any:
     models, chunk = (MODELS, CHUNK) if algorithm == "means" else (40, 10)
     with RunStore.open(run_dir, {"job": 1}) as store:
         return train_outputs(
@@ -58,7 +62,7 @@ def outputs(run_dir: str, engine: str = "inline", algorithm: str = "means") -> A
             chunk=chunk,
             pieces=store,
             name="outputs/a",
-        ).outputs
+        )
 
 
 def say(line: object) -> None:

@@ -5,6 +5,8 @@ import pytest
 from tests.faults.job import MODELS, outputs
 
 from traindiff.errors import StoreError
+from traindiff.seeding import fingerprint
+from traindiff.store import RunStore
 
 
 @pytest.fixture
@@ -33,3 +35,15 @@ def test_a_full_disk_stops_clearly_and_loses_nothing(small_disk, tmp_path):
     resumed = outputs(str(small_disk / "run"))
     whole = outputs(str(tmp_path / "whole"))
     np.testing.assert_array_equal(resumed.values, whole.values)
+
+
+def test_a_read_only_directory_is_explained_and_can_still_be_read(small_disk):
+    with RunStore.open(small_disk / "run", {"job": 1}) as store:
+        store.save_arrays("x", fingerprint("x"), {"values": np.arange(3)})
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StoreError, match="the file system is read-only: make it writable"):
+        outputs(str(small_disk / "run"))
+    with pytest.raises(StoreError, match="the file system is read-only: make it writable"):
+        outputs(str(small_disk / "other"))
+    found = RunStore.read(small_disk / "run").load_arrays("x", fingerprint("x"))
+    np.testing.assert_array_equal(found["values"], np.arange(3))

@@ -4,11 +4,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-from tests.faults.job import CHUNK, MODELS, outputs
+from tests.faults.job import CHUNK, MODELS, Slow, outputs, trained
 
 from traindiff.errors import RunDirectoryError
 from traindiff.study.pace import seconds_per_model
@@ -112,16 +113,52 @@ def test_a_killed_worker_and_a_second_coordinator_change_nothing(tmp_path, unint
     assert_identical(outputs(str(tmp_path)), uninterrupted)
 
 
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(bytes(content))
+
+
+HARMS = {
+    "values/c/0/0": flip,
+    "piece.json": flip,
+    "masks/zarr.json": lambda path: path.write_bytes(path.read_bytes()[:40]),
+    "predictions/c/0/0": lambda path: path.write_bytes(b""),
+    "seeds/c/0": Path.unlink,
+    "zarr.json": lambda path: path.with_name("surplus").write_bytes(b"x"),
+}
+
+
+def test_damaged_chunks_are_named_and_computed_anew_and_no_others(
+    tmp_path, whole_run, uninterrupted, monkeypatch
+):
+    shutil.copytree(whole_run, tmp_path / "run")
+    chunks = sorted((tmp_path / "run" / "arrays" / "outputs" / "a").iterdir())
+    victims = chunks[3 : 3 + 5 * len(HARMS) : 5]
+    for chunk, (name, harm) in zip(victims, HARMS.items(), strict=True):
+        harm(chunk / name)
+    done = []
+    train = Slow.train
+
+    def counted(self, *arguments):
+        done.append(1)
+        return train(self, *arguments)
+
+    monkeypatch.setattr(Slow, "train", counted)
+    found = trained(str(tmp_path / "run"))
+    assert len(done) == len(found.repaired) == len(HARMS)
+    for chunk, told in zip(victims, found.repaired, strict=True):
+        assert chunk.name in told
+    assert_identical(found.outputs, uninterrupted)
+    assert trained(str(tmp_path / "run")).repaired == ()
+
+
 def test_a_clock_that_jumps_makes_nothing_stale(tmp_path, whole_run, uninterrupted):
     shutil.copytree(whole_run, tmp_path / "run")
     rng = np.random.default_rng(0)
     for path in (tmp_path / "run").rglob("*"):
         os.utime(path, (0, float(rng.uniform(0, 4e9))))
-    victim = next((tmp_path / "run").glob("arrays/outputs/a/000040*/values/c/0/0"))
-    content = bytearray(victim.read_bytes())
-    content[7] ^= 4
-    victim.write_bytes(bytes(content))
-    os.utime(victim, (0, 0))
+    flip(next((tmp_path / "run").glob("arrays/outputs/a/000040*/values/c/0/0")))
     assert_identical(outputs(str(tmp_path / "run")), uninterrupted)
     assert seconds_per_model(tmp_path / "run", ["a"]) >= 0
 

@@ -87,3 +87,12 @@ def test_the_clearest_confirmation_is_told_whatever_its_unit():
     said = build(cases.full(verdicts=(margin, points))).answer.sentences[-1]
     assert "the probability of" in said
     assert "2 of 2" in said
+
+
+def test_a_description_that_quotes_is_not_quoted_again():
+    trial = build(cases.full()).trials[0]
+    for description, named in (("a patch", "“a patch”"), ("“10/10” inserted", "“10/10” inserted")):
+        (*_, said) = answer(
+            cases.full().comparison, (replace(trial, description=description),)
+        ).sentences
+        assert f"unseen inputs: {named} moves" in said

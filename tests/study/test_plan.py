@@ -7,7 +7,7 @@ from traindiff.datasets.splits import split
 from traindiff.progress import Silent
 from traindiff.study import Study
 from traindiff.study.pace import duration
-from traindiff.training import Processes
+from traindiff.training import Processes, model_seeds
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +15,12 @@ def splits():
     return split(digits(60), train=30, targets=15, verification=15, seed=0)
 
 
-def study(splits, run_dir, models=80, **changes):
+def study(splits, run_dir, models=80, a=None, b=None, **changes):
     settings = {"compare": {"permutations": 19}, "verify": {"proposals": 0}, **changes}
     settings["train"] = {"chunk": 20, **settings.get("train", {})}
-    return Study(splits, Means(), Means(scale=2.0), run_dir=run_dir, models=models, **settings)
+    return Study(
+        splits, a or Means(), b or Means(scale=2.0), run_dir=run_dir, models=models, **settings
+    )
 
 
 def told(made):
@@ -68,6 +70,26 @@ def test_a_resumed_run_says_what_is_done_and_takes_its_pace_from_that(splits, tm
 def test_a_quiet_run_measures_nothing(splits, tmp_path, monkeypatch):
     monkeypatch.setattr("traindiff.study.plan.estimate", None)
     study(splits, tmp_path / "run").run()
+
+
+def test_diverged_models_are_counted_and_named_in_the_notes(splits, tmp_path):
+    made = study(splits, tmp_path / "run")
+    job = made.job(Silent())
+    lost = [job.sides()[0].seeds[i] for i in (3, 70)]
+    fresh = model_seeds(20, 0, side="verification b")[7]
+    transform = {"transform": [{"kind": "permute", "column": "p"}]}
+    result = study(
+        splits,
+        tmp_path / "run",
+        a=Means(diverging=tuple(lost)),
+        b=Means(scale=2.0, diverging=(fresh,)),
+        verify={"proposals": 0, **transform},
+    ).run()
+    assert result.notes == (
+        f"2 models of A diverged and were left out (seeds {lost[0]}, {lost[1]}).",
+        f"1 fresh model of B diverged and was left out (seed {fresh}).",
+    )
+    assert result.outputs_a.masks.shape == result.outputs_b.masks.shape == (78, 30)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,28 @@ def test_kept_models_are_not_trained_again():
     np.testing.assert_array_equal(again.arrays()["means"], first.arrays()["means"])
 
 
-def test_a_diverged_model_is_an_error():
-    ensemble = train_ensemble(Means(diverging=(SEEDS[5],)), TRAIN, MASKS, SEEDS)
+def test_a_diverged_model_is_left_out_and_named():
+    store = MemoryStore()
+    for _ in range(2):
+        ensemble = train_ensemble(
+            Means(diverging=(SEEDS[5],)), TRAIN, MASKS, SEEDS, chunk=3, pieces=store
+        )
+        assert ensemble.diverged == ((5, SEEDS[5]),)
+        whole = train_ensemble(Means(), TRAIN, MASKS, SEEDS, chunk=3)
+        others = np.delete(np.arange(7), 5)
+        np.testing.assert_array_equal(
+            ensemble.predict(TRAIN.inputs), whole.predict(TRAIN.inputs)[others]
+        )
+        np.testing.assert_array_equal(ensemble.arrays()["means"], whole.arrays()["means"][others])
+
+
+def test_too_many_diverged_models_are_an_error():
+    with pytest.raises(TrainingError, match=f"2 of 7 models diverged.*seed {SEEDS[1]}.*lower the"):
+        train_ensemble(Means(diverging=(SEEDS[1], SEEDS[5])), TRAIN, MASKS, SEEDS, chunk=3)
+
+
+def test_a_model_that_shows_only_in_its_answers_that_it_diverged_is_an_error():
+    ensemble = train_ensemble(Means(diverging=(SEEDS[5],), keeps=False), TRAIN, MASKS, SEEDS)
     with pytest.raises(TrainingError, match=r"1 of 7 models diverged.*model 5"):
         ensemble.predict(TRAIN.inputs)
 

@@ -1,5 +1,5 @@
 """Learning algorithms behind one protocol."""
 
-from traindiff.algorithms.base import Algorithm, Ensemble
+from traindiff.algorithms.base import Algorithm, Ensemble, Fallible
 
-__all__ = ["Algorithm", "Ensemble"]
+__all__ = ["Algorithm", "Ensemble", "Fallible"]

@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.datasets import Dataset
 from traindiff.progress import Advance
 
-__all__ = ["Algorithm", "Ensemble"]
+__all__ = ["Algorithm", "Ensemble", "Fallible"]
 
 
 class Ensemble(Protocol):
@@ -32,6 +32,15 @@ class Ensemble(Protocol):
 
     def arrays(self) -> Mapping[str, np.ndarray] | None:
         """Return the models' state by name, or None where only retraining can restore them."""
+        ...
+
+
+@runtime_checkable
+class Fallible(Protocol):
+    """An ensemble whose models may fail to answer at first, such as a script's."""
+
+    def failures(self) -> np.ndarray:
+        """Return how many attempts to ask each model have failed so far, int [models]."""
         ...
 
 

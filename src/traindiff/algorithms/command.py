@@ -24,7 +24,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +143,15 @@ class CommandEnsemble:
         Holds every model's directory; removed with this object.
     seeds : tuple of int
     n_outputs : int
+    failed : list of int
+        The model of each call that failed, in the order in which they did.
     """
 
     algorithm: CommandAlgorithm
     root: Path
     seeds: tuple[int, ...]
     n_outputs: int
+    failed: list[int] = field(default_factory=list)
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Call the script for every model, one after another (see `Ensemble.predict`).
@@ -165,6 +168,10 @@ class CommandEnsemble:
     def arrays(self) -> None:
         """Return None: only training again restores these models."""
 
+    def failures(self) -> np.ndarray:
+        """Return how many calls failed, for each model."""
+        return np.bincount(self.failed, minlength=len(self.seeds))
+
     def _ask(self, index: int, inputs: np.ndarray) -> np.ndarray:
         place = _directory(self.root, index)
         np.save(place / "inputs.npy", inputs, allow_pickle=False)
@@ -177,6 +184,7 @@ class CommandEnsemble:
                 np.isfinite(outputs).all() or attempt == self.algorithm.retries
             ):
                 return outputs
+            self.failed.append(index)
         raise TrainingError(
             f"{model_label(self.algorithm.name, index, self.seeds)}: the command failed "
             f"{self.algorithm.retries + 1} times: {failure}. Its last lines:\n{_tail(place)}"

@@ -18,6 +18,7 @@ from traindiff.algorithms.torch_problem import find_device
 from traindiff.algorithms.torch_stack import one_thread
 from traindiff.attribution.base import Kept, Method, Task, finite
 from traindiff.attribution.checkpoints import Checkpoint, content_hash, loaded, read_checkpoint
+from traindiff.attribution.ekfac import Ekfac
 from traindiff.attribution.gradients import GradCos, GradDot
 from traindiff.attribution.last_layer import LastLayer
 from traindiff.attribution.network import Network, Output
@@ -33,6 +34,7 @@ from traindiff.store import MemoryStore, Pieces, RunStore
 __all__ = ["METHODS", "attribute", "find_method"]
 
 METHODS: dict[str, Callable[..., Method]] = {
+    "ekfac": Ekfac,
     "grad-cos": GradCos,
     "grad-dot": GradDot,
     "last-layer": LastLayer,
@@ -70,8 +72,8 @@ def attribute(
         ``torch.load(..., weights_only=True)`` reads, or mappings of name to tensor.
     data : Splits, or pair (train, targets)
         Of Datasets, or of pairs (inputs, labels) of arrays; float labels mean a regression.
-    method : {"trak", "grad-dot", "grad-cos", "last-layer"} or Method
-        A name stands for the method with its default settings.
+    method : {"trak", "last-layer", "grad-dot", "grad-cos", "ekfac"} or Method
+        A name stands for the method with its default settings; "ekfac" needs the extra ``ekfac``.
     output : str, optional
         What is explained of a target: "margin" or "negative-cross-entropy" of a classifier,
         "prediction" or "negative-error" of a regression; the first by default.

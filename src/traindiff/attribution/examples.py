@@ -80,8 +80,12 @@ class Examples:
     def blocks(self, size: int, device: torch.device) -> Iterator[tuple[slice, Tensor, Tensor]]:
         """Yield (rows, inputs, labels) of consecutive blocks on ``device``."""
         for rows in self._rows(size):
-            inputs = torch.as_tensor(self._slice(rows)).to(device)
-            yield rows, inputs, torch.from_numpy(self.labels[rows]).to(device)
+            inputs, labels = self.at(rows)
+            yield rows, inputs.to(device), labels.to(device)
+
+    def at(self, rows: slice) -> tuple[Tensor, Tensor]:
+        """Return the prepared inputs and the labels of some rows, on the CPU."""
+        return torch.as_tensor(self._slice(rows)), torch.from_numpy(self.labels[rows])
 
     def _rows(self, size: int) -> Iterator[slice]:
         return (slice(first, first + size) for first in range(0, len(self), size))

@@ -104,7 +104,7 @@ class Network:
     def logits(self, inputs: Tensor) -> Tensor:
         """Return what the network says, [examples, classes]; a regression in the label's units."""
         with torch.no_grad():
-            return self._scaled(self.module(inputs))
+            return self.scaled(self.module(inputs))
 
     def gradients(self, inputs: Tensor, labels: Tensor, output: Output) -> Tensor:
         """Return the gradient of each example's output, [examples, parameters].
@@ -129,14 +129,15 @@ class Network:
             return False
         return True
 
-    def _scaled(self, outputs: Tensor) -> Tensor:
+    def scaled(self, outputs: Tensor) -> Tensor:
+        """Return the module's outputs in the label's units."""
         middle, spread = self.label_scale
         return outputs * spread + middle if self.regression else outputs
 
     def _gradient(self, output: Output) -> Callable[..., dict[str, Tensor]]:
         def of_one(parameters: dict[str, Tensor], example: Tensor, label: Tensor) -> Tensor:
             outputs = functional_call(self.module, parameters, (example[None],))
-            return output(self._scaled(outputs)[0], label)
+            return output(self.scaled(outputs)[0], label)
 
         gradients: Callable[..., dict[str, Tensor]] = vmap(grad(of_one), in_dims=(None, 0, 0))
         return gradients
@@ -144,6 +145,6 @@ class Network:
     def _one_by_one(self, inputs: Tensor, labels: Tensor, output: Output) -> Iterator[Tensor]:
         trained = [p for p in self.module.parameters() if p.requires_grad]
         for example, label in zip(inputs, labels, strict=True):
-            value = output(self._scaled(self.module(example[None]))[0], label)
+            value = output(self.scaled(self.module(example[None]))[0], label)
             each = torch.autograd.grad(value, trained, materialize_grads=True)
             yield torch.cat([gradient.flatten() for gradient in each])

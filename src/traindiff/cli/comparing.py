@@ -120,7 +120,8 @@ def attribute(
         Path, typer.Option("--out", "-o", metavar="NPY", help="Where to write the scores.")
     ],
     method: Annotated[
-        Literal["trak", "grad-dot", "grad-cos", "last-layer"], typer.Option()
+        Literal["trak", "last-layer", "grad-dot", "grad-cos", "ekfac"],
+        typer.Option(help="How to attribute; ekfac needs the extra 'ekfac'."),
     ] = "trak",
     groups: Annotated[
         Path | None, typer.Option(metavar="NPY", help="The group of each training example.")

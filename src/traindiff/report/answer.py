@@ -115,7 +115,8 @@ def _clarity(trial: Trial) -> float:
 
 def _confirmed(best: Trial, confirmed: int, tested: int) -> str:
     tally = f" {confirmed} of {plural(tested, 'tested transformation')} confirmed." * (tested > 1)
-    found = f"Confirmed on fresh models and unseen inputs: “{best.description}”"
+    named = best.description if "“" in best.description else f"“{best.description}”"
+    found = f"Confirmed on fresh models and unseen inputs: {named}"
     if best.a is None or best.b is None:
         return f"{found}.{tally}"
     moves = f"{found} moves {best.measured} by {effect(best.a, best.b, best.unit)}"

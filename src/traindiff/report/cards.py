@@ -6,7 +6,6 @@ import numpy as np
 
 from traindiff.comparison import Comparison
 from traindiff.comparison.sparse import sparse_direction
-from traindiff.comparison.subpopulations import changed_predictions
 from traindiff.datasets import Dataset
 from traindiff.report import enrichment
 from traindiff.report.document import Column, Direction, End, Enrichment, Member, Point
@@ -87,7 +86,7 @@ def _end(evidence: Evidence, k: int, sign: int) -> End:
     targets = people.positive_targets if sign > 0 else people.negative_targets
     train = people.positive_train if (sign > 0) != leans_b else people.negative_train
     targets, train = targets[:CARD_TARGETS], train[:CARD_TRAIN]
-    target_kinds = _kinds(evidence.targets, targets, _changed(evidence))
+    target_kinds = _kinds(evidence.targets, targets, evidence.changed_predictions)
     shift = _columns(evidence.targets, targets)
     marked = _tokens(evidence.targets, targets)
     shown = tuple(column.name for column in shift)
@@ -119,17 +118,6 @@ def _kinds(
     data: Dataset | None, group: np.ndarray, more: Mapping[str, np.ndarray] | None = None
 ) -> tuple[Enrichment, ...]:
     return () if data is None or not len(group) else enrichment.enrichments(data, group, more)
-
-
-def _changed(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return what most models of A, then of B, say of each target, where it is known."""
-    a, b, data = evidence.outputs_a, evidence.outputs_b, evidence.targets
-    if data is None or data.class_names is None or a is None or b is None:
-        return {}
-    if a.predictions is None or b.predictions is None:
-        return {}
-    said = changed_predictions(a.predictions, b.predictions, data.class_names)
-    return {"prediction (A → B)": said}
 
 
 def _columns(data: Dataset | None, group: np.ndarray) -> tuple[Column, ...]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from traindiff.comparison import Comparison
 from traindiff.comparison.agreement import Agreement
+from traindiff.comparison.subpopulations import changed_predictions
 from traindiff.datamodels.base import Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
@@ -121,6 +123,17 @@ class Evidence:
         if self.agreement is not None:
             counts.append(("agreement", len(self.agreement.target_accuracy_a), "targets"))
         return counts
+
+    @cached_property
+    def changed_predictions(self) -> dict[str, np.ndarray]:
+        """What most models of A, then of B, say of each target; empty where it is not known."""
+        a, b, data = self.outputs_a, self.outputs_b, self.targets
+        if data is None or data.class_names is None or a is None or b is None:
+            return {}
+        if a.predictions is None or b.predictions is None:
+            return {}
+        said = changed_predictions(a.predictions, b.predictions, data.class_names)
+        return {"prediction (A → B)": said}
 
     @property
     def n_targets(self) -> int:

@@ -161,7 +161,7 @@ class Job:
             *notebook.own_hypotheses(),
             *self._proposals(found.comparison, store),
         )
-        verdicts = self._verify(hypotheses, store)
+        verdicts, notes = self._verify(hypotheses, store)
         evidence = Evidence(
             title=self.title,
             comparison=found.comparison,
@@ -193,7 +193,7 @@ class Job:
             datamodels_b=found.datamodels_b,
             hypotheses=hypotheses,
             verdicts=verdicts,
-            notes=found.notes,
+            notes=(*found.notes, *notes),
             evidence=evidence,
             report_path=write_report(evidence, store.path),
         )
@@ -285,7 +285,15 @@ class Job:
             )
             for side in self.sides()
         )
-        notes = (*_left_out("A", a.diverged), *_left_out("B", b.diverged), *a.repaired, *b.repaired)
+        notes = tuple(
+            note
+            for letter, trained in (("A", a), ("B", b))
+            for note in (
+                *_left_out(letter, trained.diverged),
+                *_failed(letter, trained.failures),
+                *trained.repaired,
+            )
+        )
         if not self.train.paired:
             return a.outputs, b.outputs, notes
         both = a.kept & b.kept
@@ -347,11 +355,14 @@ class Job:
             store.save_json("proposals", self.identity, written)
         return tuple(hypothesis_from(each, "proposals") for each in written)
 
-    def _verify(self, hypotheses: Sequence[Hypothesis], store: RunStore) -> tuple[Verdict, ...]:
+    def _verify(
+        self, hypotheses: Sequence[Hypothesis], store: RunStore
+    ) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
         if not hypotheses:
-            return ()
+            return (), ()
         a, b = self._fresh("verification", self.verify.models, store)
-        return verify(
+        notes = (*_left_out("A", a.diverged, "fresh "), *_left_out("B", b.diverged, "fresh "))
+        verdicts = verify(
             hypotheses,
             a,
             b,
@@ -362,10 +373,23 @@ class Job:
             seed=self.train.seed,
             progress=self.progress,
         )
+        return verdicts, notes
 
 
-def _left_out(side: str, diverged: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+def _left_out(side: str, diverged: Sequence[tuple[int, int]], which: str = "") -> tuple[str, ...]:
     if not diverged:
         return ()
+    many = len(diverged) > 1
+    count = f"{len(diverged)} {which}model{'s' if many else ''} of {side}"
     seeds = ", ".join(str(seed) for _, seed in diverged[:5])
-    return (f"{len(diverged)} models of {side} diverged and were left out (seeds {seeds}).",)
+    more = ", ..." if len(diverged) > 5 else ""
+    return (
+        f"{count} diverged and {'were' if many else 'was'} left out (seed{'s' if many else ''} "
+        f"{seeds}{more}).",
+    )
+
+
+def _failed(side: str, calls: int) -> tuple[str, ...]:
+    if not calls:
+        return ()
+    return (f"{calls} call{'s' if calls > 1 else ''} of {side}'s command failed; tried again.",)

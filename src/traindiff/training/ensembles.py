@@ -11,6 +11,7 @@ from traindiff.errors import TrainingError
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.store import MemoryStore, Pieces
 from traindiff.training.chunks import keep, load_finished, train_chunks
+from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.work import Chunk, ModelsWork, cut
 
@@ -22,9 +23,20 @@ ENSEMBLE_CHUNK = 16
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JoinedEnsemble:
-    """Ensembles of one algorithm, laid end to end."""
+    """Ensembles of one algorithm, laid end to end, but for models that diverged.
+
+    Parameters
+    ----------
+    parts : sequence of Ensemble
+    kept : bool array, shape [models]
+        Which models are there, among all that the parts hold.
+    diverged : tuple of (int, int)
+        Index and seed of each model left out, because its state holds NaN or infinity.
+    """
 
     parts: Sequence[Ensemble]
+    kept: np.ndarray
+    diverged: tuple[tuple[int, int], ...] = ()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Return what every model says about every input (see `Ensemble.predict`).
@@ -34,8 +46,9 @@ class JoinedEnsemble:
         TrainingError
             When a model says NaN or infinity: it diverged.
         """
-        outputs = np.concatenate([part.predict(inputs) for part in self.parts])
-        broken = ~np.isfinite(outputs).all(axis=(1, 2))
+        outputs: np.ndarray = np.concatenate([part.predict(inputs) for part in self.parts])
+        outputs = outputs[self.kept]
+        broken = ~finite(outputs)
         if broken.any():
             raise TrainingError(
                 f"{int(broken.sum())} of {len(outputs)} models diverged (outputs NaN or infinite), "
@@ -49,7 +62,9 @@ class JoinedEnsemble:
         known = [state for state in states if state is not None]
         if len(known) < len(states):
             return None
-        return {name: np.concatenate([state[name] for state in known]) for name in known[0]}
+        return {
+            name: np.concatenate([state[name] for state in known])[self.kept] for name in known[0]
+        }
 
 
 def train_ensemble(
@@ -67,7 +82,7 @@ def train_ensemble(
     """Train one model per row of ``masks`` and return the models.
 
     Models that have arrays are kept in ``pieces`` and trained by ``engine``; others, such as
-    scikit-learn's, are trained in this process, each time.
+    scikit-learn's, are trained in this process, each time. Models that diverged are left out.
 
     Parameters
     ----------
@@ -79,7 +94,7 @@ def train_ensemble(
     InputError
         When the algorithm can't learn from ``train``, or shapes do not fit.
     TrainingError
-        When models can't be trained, or workers keep dying.
+        When models can't be trained, more than a tenth of them diverge, or workers keep dying.
     StoreError
         When the disk refuses. Chunks finished before are kept.
     """
@@ -97,16 +112,27 @@ def train_ensemble(
             advance(len(chunks[0]))
             state = first.arrays()
             if state is None:
-                return JoinedEnsemble(parts=[first, *_train_here(work, chunks[1:], advance)])
+                parts = [first, *_train_here(work, chunks[1:], advance)]
+                return JoinedEnsemble(parts=parts, kept=np.ones(len(masks), dtype=bool))
             keep(work, chunks[0], state, pieces, name)
             known[0] = state
         left = {index: chunk for index, chunk in enumerate(chunks) if index not in known}
         known |= train_chunks(
             work, left, pieces=pieces, name=name, engine=engine or Inline(), advance=advance
         )
+    states = [known[index] for index in range(len(chunks))]
+    kept = np.concatenate([_finite(state) for state in states])
+    counted = Divergence(algorithm=algorithm.name, models=len(masks))
+    counted.count(np.where(kept, 0.0, np.nan), np.array(seeds))
     return JoinedEnsemble(
-        parts=[algorithm.restore(train, known[index]) for index in range(len(chunks))]
+        parts=[algorithm.restore(train, state) for state in states],
+        kept=kept,
+        diverged=tuple((index, seeds[index]) for index in np.flatnonzero(~kept).tolist()),
     )
+
+
+def _finite(state: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.asarray(np.all([finite(array) for array in state.values()], axis=0))
 
 
 def _train_here(work: ModelsWork, chunks: Sequence[Chunk], advance: Advance) -> Iterator[Ensemble]:

@@ -108,7 +108,7 @@ def estimate(
     per_model = seconds_per_model or 0.0
     if left and seconds_per_model is None:
         per_model = _measure(work, masks, min(chunk, len(masks)), budget)
-    results = len(masks) * (masks.shape[1] + 6 * len(targets))
+    results = len(masks) * (masks.shape[1] + 8 * len(targets))
     return Estimate(
         models=len(masks),
         left=left,

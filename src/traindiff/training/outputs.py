@@ -1,17 +1,17 @@
 """From masks and seeds to the outputs of trained models."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from traindiff.algorithms import Algorithm
 from traindiff.datasets import Dataset
-from traindiff.errors import TrainingError
 from traindiff.outputs import Outputs
 from traindiff.progress import Progress, Silent
 from traindiff.store import MemoryStore, Pieces
 from traindiff.training.chunks import finish
+from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.work import OutputsWork, cut
 
@@ -20,7 +20,7 @@ __all__ = ["CHUNK", "TrainedOutputs", "train_outputs"]
 CHUNK = 64
 """Models a task by default: a few seconds' work, and lost at most when killed."""
 
-MOST_DIVERGED = 0.1
+NONE = np.zeros(0, dtype=int)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,12 +37,15 @@ class TrainedOutputs:
         Index and seed of each model left out, because an output was NaN or infinite.
     repaired : tuple of str
         What was found damaged in the store and trained anew, file by file.
+    failures : int
+        How many calls of a person's script failed, and were tried again.
     """
 
     outputs: Outputs
     kept: np.ndarray
     diverged: tuple[tuple[int, int], ...]
     repaired: tuple[str, ...]
+    failures: int = 0
 
 
 def train_outputs(
@@ -98,6 +101,7 @@ def train_outputs(
     work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
     algorithm.check(train)
     chunks = cut(masks, seeds, chunk)
+    diverged = Divergence(algorithm=algorithm.name, models=len(masks))
     finished = finish(
         work,
         chunks,
@@ -105,10 +109,10 @@ def train_outputs(
         name=name,
         engine=engine or Inline(),
         progress=progress or Silent(),
-        inspect=_Divergence(algorithm=algorithm.name, models=len(masks)),
+        inspect=lambda arrays: diverged.count(arrays["values"], arrays["seeds"]),
     )
     values = np.concatenate([arrays["values"] for arrays in finished.arrays])
-    kept = np.isfinite(values).all(axis=1)
+    kept = finite(values)
     predictions, confidences = (
         _joined(finished.arrays, name, kept) for name in ("predictions", "confidences")
     )
@@ -122,26 +126,8 @@ def train_outputs(
         kept=kept,
         diverged=tuple((index, seeds[index]) for index in np.flatnonzero(~kept).tolist()),
         repaired=finished.repaired,
+        failures=sum(int(arrays.get("failures", NONE).sum()) for arrays in finished.arrays),
     )
-
-
-@dataclass(kw_only=True)
-class _Divergence:
-    """Counts models whose outputs are not finite, and stops when they are too many."""
-
-    algorithm: str
-    models: int
-    seeds: list[int] = field(default_factory=list)
-
-    def __call__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        broken = ~np.isfinite(arrays["values"]).all(axis=1)
-        self.seeds += [int(seed) for seed in arrays["seeds"][broken]]
-        if len(self.seeds) > MOST_DIVERGED * self.models:
-            raise TrainingError(
-                f"{self.algorithm}: {len(self.seeds)} of {self.models} models diverged (outputs "
-                f"NaN or infinite; the first has seed {self.seeds[0]}), more than a tenth: lower "
-                "the learning rate, or check the data for extreme values."
-            )
 
 
 def _joined(

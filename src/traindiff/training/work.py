@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from traindiff.algorithms import Algorithm, Ensemble
+from traindiff.algorithms import Algorithm, Ensemble, Fallible
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
@@ -116,7 +116,7 @@ class OutputsWork:
         }
 
     def __call__(self, chunk: Chunk) -> dict[str, np.ndarray]:
-        """Return masks, seeds and values of a chunk; of a classification, predictions too."""
+        """Return masks, seeds and values; predictions and failures where there are any."""
         with threadpool_limits(1):
             ensemble = self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
             logits = ensemble.predict(self.targets.inputs)
@@ -127,6 +127,8 @@ class OutputsWork:
             arrays["predictions"] = logits.argmax(axis=-1).astype(np.int16)
             with np.errstate(all="ignore"):
                 arrays["confidences"] = confidence(logits)
+        if isinstance(ensemble, Fallible):
+            arrays["failures"] = ensemble.failures()
         return arrays
 
 

@@ -1,0 +1,1 @@
+"""Annotated studies, and the recipes and script that they use."""

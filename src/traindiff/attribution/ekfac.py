@@ -1,0 +1,174 @@
+"""Influence functions with an eigenvalue-corrected Kronecker-factored curvature, by kronfluence."""
+
+import copy
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import vmap
+from torch.nn import functional
+from torch.utils.data import Dataset as TorchDataset
+
+from traindiff import seeding
+from traindiff.attribution.base import Kept, Task
+from traindiff.attribution.examples import Examples
+from traindiff.attribution.settings import check_positive
+from traindiff.errors import InputError
+
+__all__ = ["Ekfac"]
+
+LOCK = threading.Lock()
+"""kronfluence keeps state of the whole process: one checkpoint at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ekfac:
+    """Influence of every Linear and Conv2d layer by EK-FAC; needs the extra ``ekfac``.
+
+    The score is −∇f(x)ᵀ (G + λI)⁻¹ ∇loss(z), with G the EK-FAC approximation of the Gauss-Newton
+    matrix: how far the output of x rises when z is seen.
+
+    Parameters
+    ----------
+    damping : float, optional
+        λ; by default kronfluence's own, a tenth of each layer's mean eigenvalue.
+
+    Raises
+    ------
+    InputError
+        When it is not positive.
+
+    References
+    ----------
+    .. [1] Grosse et al., "Studying large language model generalization with influence functions",
+       arXiv 2308.03296.
+    """
+
+    damping: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse impossible settings."""
+        check_positive("damping", 1.0 if self.damping is None else self.damping)
+
+    def describe(self) -> dict[str, Any]:
+        """Return every setting."""
+        return {"kind": "ekfac", **asdict(self)}
+
+    def keep(self, task: Task) -> Kept:
+        """Return nothing: kronfluence goes through targets and training examples together."""
+        _kronfluence()
+        task.advance(len(task.train))
+        return {}
+
+    def score(self, task: Task, kept: Kept) -> Iterator[tuple[slice, Tensor]]:
+        """Yield scores of all targets."""
+        with LOCK, _quiet(), TemporaryDirectory() as directory, torch.random.fork_rng():
+            # kronfluence draws the labels of its Fisher matrix from torch's own generator.
+            torch.manual_seed(seeding.derive(task.seed, "ekfac", task.name))
+            scores = self._scores(task, Path(directory))
+        by_axis = torch.zeros(len(scores), task.axis)
+        by_axis.index_add_(1, task.members.cpu(), scores)
+        task.advance(len(task.targets))
+        yield slice(None), by_axis
+
+    def _scores(self, task: Task, directory: Path) -> Tensor:
+        """Return scores [targets, train]."""
+        analyzer_of, arguments, base = _kronfluence()
+        explained = _explained(base, task)
+        # It wraps layers inside a module, and can't wrap the module itself.
+        whole = nn.Sequential(copy.deepcopy(task.network.module))
+        network = analyzer_of.prepare_model(whole, explained)
+        analyzer = analyzer_of.Analyzer(
+            analysis_name="checkpoint",
+            model=network,
+            task=explained,
+            cpu=task.network.device.type == "cpu",
+            output_dir=str(directory),
+            disable_tqdm=True,
+            disable_model_save=True,
+        )
+        block, train, targets = task.network.block, _Held(task.train), _Held(task.targets)
+        analyzer.fit_all_factors(
+            "factors",
+            train,
+            per_device_batch_size=block,
+            factor_args=arguments.FactorArguments(strategy="ekfac"),
+        )
+        analyzer.compute_pairwise_scores(
+            "scores",
+            factors_name="factors",
+            query_dataset=targets,
+            train_dataset=train,
+            per_device_query_batch_size=block,
+            per_device_train_batch_size=block,
+            score_args=arguments.ScoreArguments(damping_factor=self.damping),
+        )
+        found: Tensor = analyzer.load_pairwise_scores("scores")["all_modules"].float()
+        return found
+
+
+class _Held(TorchDataset[tuple[Tensor, Tensor]]):
+    """Examples one at a time, as kronfluence takes them."""
+
+    def __init__(self, examples: Examples) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        inputs, labels = self.examples.at(slice(index, index + 1))
+        return inputs[0], labels[0]
+
+
+def _explained(base: Any, task: Task) -> Any:
+    """Return what kronfluence differentiates: the training loss, and minus the output."""
+    regression, output, scaled = task.network.regression, task.output, task.network.scaled
+
+    class Explained(base):  # type: ignore[misc]
+        def compute_train_loss(
+            self, batch: tuple[Tensor, Tensor], model: nn.Module, sample: bool = False
+        ) -> Tensor:
+            outputs, labels = scaled(model(batch[0])), batch[1]
+            if regression:
+                drawn = outputs.detach()[:, 0] + torch.randn_like(outputs[:, 0])
+                wanted = drawn if sample else labels
+                return (outputs[:, 0] - wanted).square().sum() / 2
+            if sample:
+                labels = torch.multinomial(outputs.detach().softmax(-1), 1).flatten()
+            loss: Tensor = functional.cross_entropy(outputs, labels, reduction="sum")
+            return loss
+
+        def compute_measurement(self, batch: tuple[Tensor, Tensor], model: nn.Module) -> Tensor:
+            each: Callable[..., Tensor] = vmap(output)
+            total: Tensor = -each(scaled(model(batch[0])), batch[1]).sum()
+            return total
+
+    explained: Any = Explained()
+    return explained
+
+
+def _kronfluence() -> tuple[Any, Any, Any]:
+    try:
+        from kronfluence import analyzer, arguments
+        from kronfluence.task import Task as Base
+    except ImportError as error:
+        raise InputError(
+            "method 'ekfac' needs kronfluence: pip install 'traindiff[ekfac]'."
+        ) from error
+    return analyzer, arguments, Base
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep a library's warnings about its own future from people who can't change it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

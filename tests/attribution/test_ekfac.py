@@ -1,0 +1,59 @@
+import attribution_cases as cases
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from traindiff import InputError
+from traindiff.attribution import Ekfac, Trak, attribute
+from traindiff.datasets.groups import Groups
+
+
+def test_what_to_install_is_said(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "kronfluence", None)
+    data = cases.classification()
+    with pytest.raises(InputError, match=r"pip install 'traindiff\[ekfac\]'"):
+        attribute(cases.network(), cases.states(1), data, method="ekfac")
+
+
+def test_impossible_damping_is_refused():
+    with pytest.raises(InputError, match="damping must be a positive number"):
+        Ekfac(damping=0.0)
+
+
+class TestWithKronfluence:
+    @pytest.fixture(autouse=True)
+    def installed(self):
+        pytest.importorskip("kronfluence")
+
+    def test_of_a_linear_regression_it_is_close_to_the_closed_form(self):
+        data = cases.regression(n=60, features=5)
+        weights = np.linalg.lstsq(*data[0], rcond=None)[0]
+        model = cases.linear(weights[None])
+        states = [model.state_dict()]
+        scores = attribute(model, states, data, method=Ekfac(damping=1e-3))[0]
+        closed = attribute(model, states, data, method=Trak(ridge=1e-3))[0]
+        assert np.corrcoef(scores.ravel(), closed.ravel())[0, 1] > 0.95
+
+    def test_it_is_reproducible_and_leaves_global_randomness_alone(self):
+        data = cases.classification()
+        torch.manual_seed(5)
+        expected = torch.rand(3)
+        torch.manual_seed(5)
+        one, other = (
+            attribute(cases.network(), cases.states(2), data, method="ekfac") for _ in range(2)
+        )
+        np.testing.assert_array_equal(one, other)
+        assert torch.equal(torch.rand(3), expected)
+
+    def test_groups_sum_the_scores_of_their_examples(self):
+        data, groups = cases.classification(), Groups.of(np.arange(20) % 3)
+        single = attribute(cases.network(), cases.states(1), data, method="ekfac")
+        grouped = attribute(cases.network(), cases.states(1), data, method="ekfac", groups=groups)
+        np.testing.assert_allclose(grouped, groups.sums(single), rtol=1e-3, atol=1e-4)
+
+    def test_a_training_examples_own_copy_is_raised_by_it(self):
+        (inputs, labels), _ = cases.classification(n=15, features=30)
+        model = nn.Sequential(nn.Linear(30, 8), nn.Tanh(), nn.Linear(8, 3))
+        scores = attribute(model, [model.state_dict()], [(inputs, labels)] * 2, method="ekfac")[0]
+        assert (np.diag(scores) > 0).all()
