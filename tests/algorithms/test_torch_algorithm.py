@@ -10,6 +10,7 @@ from torch import nn
 
 from traindiff.algorithms.torch_algorithm import TorchAlgorithm
 from traindiff.algorithms.torch_augment import Flip, Noise, Shift
+from traindiff.algorithms.torch_ensemble import TorchEnsemble
 from traindiff.algorithms.torch_modules import cnn
 from traindiff.algorithms.torch_problem import Problem
 from traindiff.errors import InputError, TrainingError
@@ -203,6 +204,25 @@ def test_where_memory_runs_out_fewer_are_trained_at_once(monkeypatch):
     _limit_memory(monkeypatch, models=0)
     with pytest.raises(TrainingError, match="memory ran out training one model"):
         logits(small(), data, masks, range(5))
+
+
+@pytest.mark.parametrize("step", ["_problem", "predict"])
+def test_where_memory_runs_out_before_or_after_training_it_is_explained(step, monkeypatch):
+    data, masks = images(), subsets(2, 40, 20)
+    algorithm = small()
+    ensemble = algorithm.train(data, masks, range(2), quiet)
+
+    def refuse(*arguments, **named):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 7 bytes.")
+
+    monkeypatch.setattr(TorchAlgorithm, "_problem", refuse)
+    monkeypatch.setattr(TorchEnsemble, "_predict", refuse)
+    deeds = {
+        "_problem": lambda: algorithm.train(data, masks, range(2), quiet),
+        "predict": lambda: ensemble.predict(data.inputs),
+    }
+    with pytest.raises(TrainingError, match="memory ran out: give a smaller batch_size"):
+        deeds[step]()
 
 
 def _limit_memory(monkeypatch, models):

@@ -57,3 +57,9 @@ class TestWithKronfluence:
         model = nn.Sequential(nn.Linear(30, 8), nn.Tanh(), nn.Linear(8, 3))
         scores = attribute(model, [model.state_dict()], [(inputs, labels)] * 2, method="ekfac")[0]
         assert (np.diag(scores) > 0).all()
+
+    def test_it_is_kept_in_a_store_like_any_other(self, tmp_path):
+        data, states = cases.classification(), cases.states(1)
+        first = attribute(cases.network(), states, data, method="ekfac", store=tmp_path / "kept")
+        again = attribute(cases.network(), states, data, method="ekfac", store=tmp_path / "kept")
+        np.testing.assert_array_equal(again, first)

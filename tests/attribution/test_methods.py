@@ -202,6 +202,14 @@ def test_impossible_settings_are_refused(name, value):
         replace(Trak(), **{name: value})
 
 
+@pytest.mark.parametrize("method", [Trak(ridge=1e-12), Trak(ridge=1e-12, projection=40)])
+def test_where_features_repeat_themselves_a_tiny_ridge_gives_finite_scores(method):
+    (inputs, labels), targets = cases.classification(n=60)
+    repeated = (np.repeat(inputs[:20], 3, axis=0), np.repeat(labels[:20], 3))
+    scores = attribute(cases.network(), cases.states(1), (repeated, targets), method=method)
+    assert np.isfinite(scores).all()
+
+
 def test_last_layer_wants_a_model_that_ends_in_a_linear_layer():
     data = cases.classification()
     after = nn.Sequential(cases.network(), nn.Tanh())

@@ -67,8 +67,8 @@ def test_dry_run_tells_models_device_hours_and_bytes(tree, tmp_path):
     text = "\n".join(study.plan())
     assert "A (noisy SGD): 5,000 of 5,000 models to train" in text
     assert "30 s each" in text
-    # 5,000 masks of 400 and 60 outputs of 6 bytes, and 8 kB for each chunk of 16 models
-    assert "6.4 MB on disk" in text
+    # 5,000 masks of 400 and 60 targets of 8 bytes, and 8 kB for each chunk of 16 models
+    assert "7.0 MB on disk" in text
     assert "83.3 hours of one device" in text
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from case_studies import summary
+from case_studies import publish, summary
 from traindiff.study.demo import demo_settings
 from traindiff.study.files import study_from
 
@@ -51,3 +51,11 @@ def test_directions_come_with_what_is_over_represented():
         f"| 1 | 0.005 | B | 0.70 | {web_line} / nothing **against** nothing / {web_line} |"
     ]
     assert list(summary.directions({"directions": cards[1:]})) == []
+
+
+def test_published_reports_have_no_pictures():
+    report = {"trials": [{"transform": {"kind": "paste", "picture": "a3:iVBORw0"}}], "n": 1.5}
+    transform = {"kind": "paste", "picture": "left out"}
+    assert publish.bare(report) == {"trials": [{"transform": transform}], "n": 1.5}
+    for path in publish.RESULTS.glob("*.json"):
+        assert "iVBOR" not in path.read_text("utf-8"), path

@@ -1,5 +1,6 @@
 """PyTorch learning algorithms, many models at once."""
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,12 @@ from traindiff.algorithms.torch_augment import Augmentation
 from traindiff.algorithms.torch_batches import Augmenter, batches, groups
 from traindiff.algorithms.torch_ensemble import TorchEnsemble
 from traindiff.algorithms.torch_modules import ModuleFactory, build, describe_factory
-from traindiff.algorithms.torch_problem import Problem, find_device, out_of_memory
+from traindiff.algorithms.torch_problem import (
+    Problem,
+    explaining_memory,
+    find_device,
+    out_of_memory,
+)
 from traindiff.algorithms.torch_stack import Stack, one_thread
 from traindiff.algorithms.torch_train import (
     OPTIMIZERS,
@@ -159,11 +165,11 @@ class TorchAlgorithm:
         InputError
             When masks do not fit, or leave batch normalisation a batch of one example.
         TrainingError
-            When memory runs out even for one model.
+            When memory runs out even for one model at a time.
         """
         check_masks(data, masks, seeds)
         sizes = masks.sum(axis=1)
-        with one_thread():
+        with one_thread(), explaining_memory(self.name):
             problem = self._problem(data)
             at_once = problem.at_once(self.batch_size, self.at_once)
             if (sizes % self.batch_size == 1).any():
@@ -201,6 +207,7 @@ class TorchAlgorithm:
                     f"{self.name}: memory ran out training one model: give a smaller batch_size or "
                     "module."
                 ) from error
+        gc.collect()  # what the attempt held, which its traceback may still tie up
         half = len(seeds) // 2
         return [
             *self._train_fitting(problem, masks[:half], seeds[:half]),

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from traindiff.algorithms.torch_problem import Problem
+from traindiff.algorithms.torch_problem import Problem, explaining_memory
 from traindiff.algorithms.torch_stack import Stack, one_thread
 
 __all__ = ["TorchEnsemble"]
@@ -43,9 +43,14 @@ class TorchEnsemble:
         -------
         array, float32, shape [models, examples, classes]
             Logits, or values in the label's units with one "class".
+
+        Raises
+        ------
+        TrainingError
+            When memory runs out.
         """
         middle, spread = self.problem.label_scale
-        with one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode(), explaining_memory("asking the models"):
             outputs = np.concatenate([self._predict(stack, inputs) for stack in self.stacks])
         return np.asarray(outputs[self.order] * np.float32(spread) + np.float32(middle))
 

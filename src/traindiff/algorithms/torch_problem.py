@@ -1,6 +1,7 @@
 """One dataset made ready for one architecture: tensors, device and a way to build models."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,9 +18,9 @@ from traindiff.algorithms.torch_stack import (
 )
 from traindiff.algorithms.torch_weights import check_weights
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError
+from traindiff.errors import InputError, TrainingError
 
-__all__ = ["Problem", "find_device", "out_of_memory"]
+__all__ = ["Problem", "explaining_memory", "find_device", "out_of_memory"]
 
 WORKING_BYTES = 2**26  # measured: beyond some tens of MB at once, training waits for memory
 MOST_AT_ONCE = 128  # measured: beyond this, nothing is gained on small models
@@ -171,6 +172,25 @@ def out_of_memory(error: Exception) -> bool:
     # On a CPU, torch raises a plain RuntimeError.
     kinds = (MemoryError, torch.OutOfMemoryError)
     return isinstance(error, kinds) or "can't allocate memory" in str(error)
+
+
+@contextmanager
+def explaining_memory(what: str) -> Iterator[None]:
+    """Say what to do where memory runs out within the block, on any device.
+
+    Raises
+    ------
+    TrainingError
+        In place of the library's error.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        raise TrainingError(
+            f"{what}: memory ran out: give a smaller batch_size or module, or fewer workers."
+        ) from error
 
 
 def _labels(data: Dataset) -> tuple[Tensor, tuple[float, float]]:

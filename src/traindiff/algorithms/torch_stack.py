@@ -32,14 +32,19 @@ class Stack:
     template : nn.Module
         The architecture; its own weights are never used.
     parameters, buffers : dict of str to tensor, shape [models, ...]
+        As they are trained.
     vectorised : bool
         Whether one vectorised call serves all models, or each takes its own.
+    turned : frozenset of str
+        Parameters held with their last two axes exchanged: the way in which a product of matrices
+        leaves the gradient of a linear layer's weights, which is then not copied each step.
     """
 
     template: nn.Module
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
     vectorised: bool
+    turned: frozenset[str] = frozenset()
 
     def __call__(self, inputs: Tensor, *, shared: bool = False) -> Tensor:
         """Return outputs [models, examples, classes].
@@ -53,7 +58,7 @@ class Stack:
         if self.vectorised:
             call = vmap(self._call, in_dims=(0, 0, axis))
             with _plain_attention():
-                return call(self.parameters, self.buffers, inputs)
+                return call(self.weights, self.buffers, inputs)
         inputs = channels_last(inputs)
         return torch.stack(
             [
@@ -69,6 +74,14 @@ class Stack:
     def __len__(self) -> int:
         return len(next(iter(self.parameters.values())))
 
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The parameters [models, ...], each as the template has it."""
+        return {
+            name: value.transpose(-2, -1) if name in self.turned else value
+            for name, value in self.parameters.items()
+        }
+
     def _call(
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Tensor
     ) -> Tensor:
@@ -77,7 +90,7 @@ class Stack:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return parameters and buffers by name, as NumPy arrays [models, ...]."""
-        state = {**self.parameters, **self.buffers}
+        state = {**self.weights, **self.buffers}
         return {name: value.detach().cpu().numpy() for name, value in state.items()}
 
     @classmethod
@@ -123,11 +136,15 @@ def stack_modules(
     """
     modules = [_initialised(build, seed, initial) for seed in seeds]
     parameters, buffers = stack_module_state(modules)
+    turned = frozenset(_linear_weights(modules[0]) if vectorised else ())
     return Stack(
         template=modules[0].to(device),
-        parameters={name: _leaf(value, device) for name, value in parameters.items()},
+        parameters={
+            name: _leaf(value, device, turned=name in turned) for name, value in parameters.items()
+        },
         buffers={name: value.to(device) for name, value in buffers.items()},
         vectorised=vectorised,
+        turned=turned,
     )
 
 
@@ -232,8 +249,16 @@ def _initialised(
     return module
 
 
-def _leaf(value: Tensor, device: torch.device) -> Tensor:
-    return value.detach().to(device).requires_grad_(value.requires_grad)
+def _linear_weights(template: nn.Module) -> Iterator[str]:
+    for name, module in template.named_modules():
+        if isinstance(module, nn.Linear):
+            yield f"{name}.weight" if name else "weight"
+
+
+def _leaf(value: Tensor, device: torch.device, *, turned: bool) -> Tensor:
+    held = value.detach().to(device)
+    held = held.transpose(-2, -1).contiguous() if turned else held
+    return held.requires_grad_(value.requires_grad)
 
 
 def _row(state: Mapping[str, Tensor], model: int) -> dict[str, Tensor]:

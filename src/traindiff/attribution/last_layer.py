@@ -52,7 +52,7 @@ class LastLayer:
        arXiv 1703.04730; here of the last layer, with the generalised Gauss-Newton matrix.
     """
 
-    ridge: float = 1.0
+    ridge: float = 0.1
     temperature: float | None = None
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ __all__ = ["solved"]
 def solved(gram: Tensor, ridge: float, examples: int, wanted: Tensor) -> Tensor:
     """Return (gram + λI)⁻¹ wanted with λ = ridge × trace(gram) / examples.
 
-    In double precision on the CPU, which every machine has.
+    In double precision on the CPU, which every machine has. λ is at least the rounding of float32.
 
     Parameters
     ----------
@@ -24,8 +24,9 @@ def solved(gram: Tensor, ridge: float, examples: int, wanted: Tensor) -> Tensor:
     float64 tensor, shape [size, columns]
     """
     gram = gram.cpu().double()
-    # Where all gradients are zero there is nothing to invert, and every score is 0.
-    level = max(ridge * float(gram.trace()) / examples, torch.finfo(torch.float32).tiny)
-    gram.diagonal().add_(level)
+    total, single = float(gram.trace()), torch.finfo(torch.float32)
+    # A gram matrix of float32 numbers is positive definite only up to their rounding. Where all
+    # gradients are zero there is nothing to invert, and every score is 0.
+    gram.diagonal().add_(max(total * max(ridge / examples, single.eps), single.tiny))
     factor = torch.linalg.cholesky(gram)
     return torch.cholesky_solve(wanted.cpu().double(), factor)

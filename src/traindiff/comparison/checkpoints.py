@@ -286,7 +286,7 @@ def _q_values(p_values: np.ndarray, p_value: float, idle: np.ndarray) -> np.ndar
     Few relabellings make few independent draws of all units together; whether anything differs at
     all is told by the global test alone.
     """
-    q_values = benjamini_hochberg(p_values)
+    q_values = np.asarray(np.maximum(benjamini_hochberg(p_values), p_value))
     q_values[idle] = 1.0
     return q_values
 
