@@ -8,7 +8,8 @@ Parts, each a table that is printed and kept in results/attribution.txt:
     null     checkpoints of one recipe, divided at random: how often are they called different?
     figure   docs/images/attribution.svg, from the tables' numbers kept in runs/attribution
 
-Retrained models and scores are kept in runs/attribution.
+Seconds are processor time, all threads together; the speed part has both. Retrained models, scores
+and rows are kept in runs/attribution; --only picks some items of a part.
 """
 
 import argparse
@@ -93,7 +94,7 @@ RECIPES = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Timed:
-    """Something computed, and the seconds it took when it was."""
+    """Something computed, and the seconds of processor time it took when it was."""
 
     value: Any
     seconds: float
@@ -103,9 +104,9 @@ def kept(about: list[object], make: Callable[[], dict[str, np.ndarray]]) -> Time
     path = CACHE / f"{seeding.fingerprint(about)}.npz"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        start = time.perf_counter()
+        start = time.process_time()
         arrays = make()
-        np.savez(path, seconds=time.perf_counter() - start, **arrays)
+        np.savez(path, seconds=time.process_time() - start, **arrays)
     with np.load(path) as arrays:
         found = {name: arrays[name] for name in arrays.files}
     return Timed(seconds=float(found.pop("seconds")), value=found)
@@ -162,14 +163,14 @@ def attributed(recipe: Recipe, states: Timed, method: Any, key: list[object]) ->
 # --- speed -----------------------------------------------------------------------------------
 
 
-def speed() -> Iterator[dict[str, object]]:
+def speed(name: str) -> Iterator[dict[str, object]]:
     recipe = fashion()
     states = checkpoints(recipe, 5, 0, "speed").value
     judge = retrained(recipe, JUDGES, 1, "judges").value
     attribute(recipe.algorithm, states[:1], (recipe.train, recipe.targets))  # warm
     for repeat in range(3):
         for projection in (512, 2048, 4096):
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             scores = attribute(
                 recipe.algorithm,
                 states,
@@ -178,19 +179,28 @@ def speed() -> Iterator[dict[str, object]]:
             ).mean(axis=0)
             yield _row("traindiff", projection, repeat, start, scores, judge)
         for projection, ridge in ((512, 0.0), (512, 1000.0), (2048, 0.0)):
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             scores = traker(recipe, states, projection, ridge)
             name = f"traker 0.3.2, lambda_reg={ridge:g}"
             yield _row(name, projection, repeat, start, scores, judge)
 
 
 def _row(
-    who: str, projection: int, repeat: int, start: float, scores: np.ndarray, judge: Outputs
+    who: str,
+    projection: int,
+    repeat: int,
+    start: tuple[float, float],
+    scores: np.ndarray,
+    judge: Outputs,
 ) -> dict[str, object]:
-    seconds = time.perf_counter() - start
-    lds = lds_of(scores, judge)
-    about = {"library": who, "projection": projection, "repeat": repeat}
-    return {**about, "seconds": seconds, "lds": lds}
+    return {
+        "library": who,
+        "projection": projection,
+        "repeat": repeat,
+        "seconds": time.perf_counter() - start[0],
+        "processor s": time.process_time() - start[1],
+        "lds": lds_of(scores, judge),
+    }
 
 
 def traker(
@@ -234,32 +244,31 @@ def lds_of(scores: np.ndarray, judge: Outputs) -> float:
     return float(spearman(judge.masks.astype(np.float32) @ scores.T, judge.values).mean())
 
 
-def lds() -> Iterator[dict[str, object]]:
-    for name, build in RECIPES.items():
-        recipe = build()
-        judge = retrained(recipe, JUDGES, 1, "judges").value
-        states = checkpoints(recipe, CHECKPOINTS[-1], 0, "lds")
-        for method, settings in METHODS.items():
-            most = SLOW.get(method, CHECKPOINTS[-1])
-            some = Timed(value=states.value[:most], seconds=0.0)
-            scores = attributed(recipe, some, settings, ["lds", most])
-            for count in (each for each in CHECKPOINTS if each <= most):
-                yield {
-                    "data": name,
-                    "evidence": method,
-                    "models": count,
-                    "training s": states.seconds * count / CHECKPOINTS[-1],
-                    "estimation s": scores.seconds * count / most,
-                    "lds": lds_of(scores.value[:count].mean(axis=0), judge),
-                }
-        yield from _datamodels(name, recipe, judge)
+def lds(name: str) -> Iterator[dict[str, object]]:
+    recipe = RECIPES[name]()
+    judge = retrained(recipe, JUDGES, 1, "judges").value
+    states = checkpoints(recipe, CHECKPOINTS[-1], 0, "lds")
+    for method, settings in METHODS.items():
+        most = SLOW.get(method, CHECKPOINTS[-1])
+        some = Timed(value=states.value[:most], seconds=0.0)
+        scores = attributed(recipe, some, settings, ["lds", most])
+        for count in (each for each in CHECKPOINTS if each <= most):
+            yield {
+                "data": name,
+                "evidence": method,
+                "models": count,
+                "training s": states.seconds * count / CHECKPOINTS[-1],
+                "estimation s": scores.seconds * count / most,
+                "lds": lds_of(scores.value[:count].mean(axis=0), judge),
+            }
+    yield from _datamodels(name, recipe, judge)
 
 
 def _datamodels(name: str, recipe: Recipe, judge: Outputs) -> Iterator[dict[str, object]]:
     trained = retrained(recipe, MODELS[-1], 2, "datamodels")
     for estimator in ("difference", "lasso"):
         for models in MODELS:
-            start = time.perf_counter()
+            start = time.process_time()
             fitted = fit_datamodels(
                 trained.value.take(slice(0, models)), estimator, held_out=max(0.1, 10 / models)
             )
@@ -268,7 +277,7 @@ def _datamodels(name: str, recipe: Recipe, judge: Outputs) -> Iterator[dict[str,
                 "evidence": f"{estimator} datamodels",
                 "models": models,
                 "training s": trained.seconds * models / MODELS[-1],
-                "estimation s": time.perf_counter() - start,
+                "estimation s": time.process_time() - start,
                 "lds": lds_of(fitted.weights, judge),
             }
 
@@ -276,23 +285,23 @@ def _datamodels(name: str, recipe: Recipe, judge: Outputs) -> Iterator[dict[str,
 # --- planted differences ---------------------------------------------------------------------
 
 
-def planted() -> Iterator[dict[str, object]]:
-    for case in CASES:
-        truth = case.build(0)
-        sides = (truth.a, truth.b)
-        states = [checkpoints(s, 20, 0, f"planted {i}") for i, s in enumerate(sides)]
-        for method in ("trak", "last-layer"):
-            scores = [
-                attributed(side, state, METHODS[method], ["planted", i])
-                for i, (side, state) in enumerate(zip(sides, states, strict=True))
-            ]
-            for count in (5, 10, 20):
-                start = time.perf_counter()
-                found = compare_checkpoints(*(each.value[:count] for each in scores))
-                took = sum(each.seconds for each in (*states, *scores)) * count / 20
-                took += time.perf_counter() - start
-                yield from _judged(case, truth.features, method, count, took, found)
-        yield from _ensembles(case, truth.features, sides)
+def planted(name: str) -> Iterator[dict[str, object]]:
+    case = next(each for each in CASES if each.name == name)
+    truth = case.build(0)
+    sides = (truth.a, truth.b)
+    states = [checkpoints(s, 20, 0, f"planted {i}") for i, s in enumerate(sides)]
+    for method in ("trak", "last-layer"):
+        scores = [
+            attributed(side, state, METHODS[method], ["planted", i])
+            for i, (side, state) in enumerate(zip(sides, states, strict=True))
+        ]
+        for count in (5, 10, 20):
+            start = time.process_time()
+            found = compare_checkpoints(*(each.value[:count] for each in scores), permutations=200)
+            took = sum(each.seconds for each in (*states, *scores)) * count / 20
+            took += time.process_time() - start
+            yield from _judged(case, truth.features, method, count, took, found)
+    yield from _ensembles(case, truth.features, sides)
 
 
 def _ensembles(
@@ -300,9 +309,9 @@ def _ensembles(
 ) -> Iterator[dict[str, object]]:
     trained = [retrained(side, 1000, 0, "shared") for side in sides]
     for models in (100, 300, 1000):
-        start = time.perf_counter()
+        start = time.process_time()
         found = compare(*(each.value.take(slice(0, models)) for each in trained))
-        took = sum(each.seconds for each in trained) * models / 1000 + time.perf_counter() - start
+        took = sum(each.seconds for each in trained) * models / 1000 + time.process_time() - start
         yield from _judged(case, features, "subset models", models, took, found)
 
 
@@ -339,14 +348,15 @@ def _judged(
 # --- null ------------------------------------------------------------------------------------
 
 
-def null() -> Iterator[dict[str, object]]:
-    for name, build in (list(RECIPES.items())[1], list(RECIPES.items())[2]):
-        recipe = build()
-        states = checkpoints(recipe, 40, 5, "null")
-        for method in ("trak", "last-layer"):
-            scores = attributed(recipe, states, METHODS[method], ["null"]).value
-            for a, b in ((5, 5), (10, 10), (4, 12)):
-                yield {"data": name, "method": method, **_null(scores, a, b)}
+SPLITS = {"5 and 5": (5, 5), "10 and 10": (10, 10), "4 and 12": (4, 12)}
+
+
+def null(name: str) -> Iterator[dict[str, object]]:
+    data, method, sizes = name.split(": ")
+    recipe = RECIPES[data]()
+    states = checkpoints(recipe, 40, 5, "null")
+    scores = attributed(recipe, states, METHODS[method], ["null"]).value
+    yield {"data": data, "method": method, **_null(scores, *SPLITS[sizes])}
 
 
 def _null(scores: np.ndarray, a: int, b: int, draws: int = 200) -> dict[str, object]:
@@ -371,12 +381,39 @@ def _null(scores: np.ndarray, a: int, b: int, draws: int = 200) -> dict[str, obj
 
 # --- reporting -------------------------------------------------------------------------------
 
-PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
-    "speed": speed,
-    "lds": lds,
-    "planted": planted,
-    "null": null,
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A table: the rows of one item, and the items."""
+
+    rows: Callable[[str], Iterator[dict[str, object]]]
+    items: tuple[str, ...]
+
+
+PARTS = {
+    "speed": Part(rows=speed, items=("Fashion-MNIST, MLP 784-32-10",)),
+    "lds": Part(rows=lds, items=tuple(RECIPES)),
+    "planted": Part(rows=planted, items=tuple(case.name for case in CASES)),
+    "null": Part(
+        rows=null,
+        items=tuple(
+            f"{data}: {method}: {sizes}"
+            for data in list(RECIPES)[1:]
+            for method in ("trak", "last-layer")
+            for sizes in SPLITS
+        ),
+    ),
 }
+
+
+def rows_path(part: str, item: str) -> Path:
+    return CACHE / f"{part}-{seeding.fingerprint(item)}.json"
+
+
+def kept_rows(part: str) -> list[dict[str, object]]:
+    """Return the rows of every item that has been done."""
+    paths = (rows_path(part, item) for item in PARTS[part].items)
+    return [row for path in paths if path.exists() for row in json.loads(path.read_text())]
 
 
 def report(part: str, rows: list[dict[str, object]]) -> str:
@@ -396,8 +433,7 @@ def keep_table(part: str, text: str) -> None:
 
 
 def draw_figure() -> None:
-    rows = {part: json.loads((CACHE / f"{part}.json").read_text()) for part in ("lds", "planted")}
-    quality, found = pd.DataFrame(rows["lds"]), pd.DataFrame(rows["planted"])
+    quality, found = (pd.DataFrame(kept_rows(part)) for part in ("lds", "planted"))
     quality["seconds"] = quality["training s"] + quality["estimation s"]
     quality["data"] = quality["data"].str.split(",").str[0]
     found["case"] = found["case"] + np.where(
@@ -411,7 +447,7 @@ def draw_figure() -> None:
 
 def _panels(frame: pd.DataFrame, value: str, panel: str, title: str, domain: list[float]) -> Any:
     chart = alt.Chart(frame).mark_line(point=True).encode(
-        x=alt.X("seconds:Q", scale=alt.Scale(type="log"), title="seconds, training included"),
+        x=alt.X("seconds:Q", scale=alt.Scale(type="log"), title="processor seconds in all"),
         y=alt.Y(f"{value}:Q", title=title, scale=alt.Scale(domain=domain, clamp=True)),
         color=alt.Color("evidence:N", legend=alt.Legend(orient="top", columns=4, title="")),
     )  # fmt: skip
@@ -423,14 +459,17 @@ def _panels(frame: pd.DataFrame, value: str, panel: str, title: str, domain: lis
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="*", choices=[*PARTS, "figure"], help="default: all")
-    for part in parser.parse_args().part or [*PARTS, "figure"]:
+    parser.add_argument("--only", default="", help="items whose name contains this")
+    args = parser.parse_args()
+    for part in args.part or [*PARTS, "figure"]:
         if part == "figure":
             draw_figure()
             continue
-        rows = list(PARTS[part]())
-        CACHE.mkdir(parents=True, exist_ok=True)
-        (CACHE / f"{part}.json").write_text(json.dumps(rows))
-        print(text := report(part, rows), flush=True)
+        for item in (each for each in PARTS[part].items if args.only in each):
+            rows = list(PARTS[part].rows(item))
+            CACHE.mkdir(parents=True, exist_ok=True)
+            rows_path(part, item).write_text(json.dumps(rows))
+        print(text := report(part, kept_rows(part)), flush=True)
         keep_table(part, text)
 
 

@@ -307,6 +307,15 @@ def convolutions(quick: bool) -> None:
         outputs = functional_call(stack.template, single, (given,))
         functional.cross_entropy(outputs, labels[:BATCH]).backward()
 
+    loss = torch.compile(
+        lambda weights, given: functional.cross_entropy(
+            functional_call(stack.template, weights, (given,)), labels[:BATCH]
+        )
+    )
+
+    def compiled(given: torch.Tensor) -> None:
+        loss(single, given).backward()
+
     forms = {
         "one model": (lambda: alone(first), 1),
         "one model, channels last (used)": (lambda: alone(channels_last(first)), 1),
@@ -315,15 +324,18 @@ def convolutions(quick: bool) -> None:
             4,
         ),
         "4 models, unfold and batched products": (lambda: step(unfolded(stack), inputs), 4),
+        "one model, torch.compile": (lambda: compiled(channels_last(first)), 1),
     }
     flops, top = FLOPS["cnn"] * BATCH, peak(1)
     print(f"\nforms of the cnn's step, batch {BATCH}, one core (peak {top / 1e9:.0f} GFLOP/s)")
     for name, (function, models) in forms.items():
+        started = time.perf_counter()
         function()
+        first_call = time.perf_counter() - started
         seconds = least(function, 5 if quick else 20) / models
         print(
             f"  {name:44s}{seconds * 1e3:10.1f} ms a model {flops / seconds / 1e9:8.1f} GFLOP/s "
-            f"{flops / seconds / top:5.0%}",
+            f"{flops / seconds / top:5.0%}   first call {first_call:.1f} s",
             flush=True,
         )
 

@@ -64,6 +64,8 @@ def test_no_code_escapes(page):
 def workshop(tmp_path, monkeypatch):
     """An empty directory to run a page in; modules imported from it are forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
+    for module in ("recipes", "train_script"):  # other tests have modules of the same names
+        monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     yield tmp_path
     for module in list(sys.modules):

@@ -89,17 +89,22 @@ def train_stack(
     """
     inputs, labels = data
     stack.template.train()
-    room=inputs.new_empty(0); width=inputs[0].numel()
+    room = inputs.new_empty(0)
     for batch, learning_rate in zip(steps, rates, strict=True):
         indices = batch.indices.to(inputs.device)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
-        if room.numel() < indices.numel() * width:
-            room = inputs.new_empty(indices.numel()*width)
-        chosen = room[: indices.numel()*width].view(-1, *inputs.shape[1:])
-        torch.index_select(inputs, 0, indices.flatten(), out=chosen)
-        chosen = chosen.view(*indices.shape, *inputs.shape[1:])
+        chosen = _select(inputs, indices, room)
         outputs = stack(augment(chosen, batch.counts))
         optimizer.zero_grad()
         loss(outputs, labels[indices], batch.weights.to(outputs)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+
+
+def _select(inputs: Tensor, indices: Tensor, room: Tensor) -> Tensor:
+    """Return inputs[indices], written to ``room``: fresh memory costs more than the copying."""
+    if room.numel() < indices.numel() * inputs[0].numel():
+        room.resize_(indices.numel() * inputs[0].numel())
+    chosen = room[: indices.numel() * inputs[0].numel()].view(-1, *inputs.shape[1:])
+    torch.index_select(inputs, 0, indices.flatten(), out=chosen)
+    return chosen.view(*indices.shape, *inputs.shape[1:])
