@@ -27,6 +27,10 @@ from traindiff.report import Evidence, write_report
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TRAIN, TARGETS, DIRECTIONS, MODELS, OPENED = 2000, 10_000, 10, 200, 5
+CLICK = """(() => {
+    document.querySelector('[data-column=similarity]').click();
+    return document.querySelector('th[aria-sort=descending]').textContent;
+})()"""
 SECONDS_TO_WRITE, MEGABYTES, SECONDS_TO_ANSWER, DEMO_MEGABYTES = 20, 15, 2, 5
 
 
@@ -67,10 +71,9 @@ def opened(browser: Browser, path: Path) -> dict[str, float]:
     start = time.perf_counter()
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-ready]", state="attached")
-    page.get_by_role("button", name="similarity").click()
-    page.wait_for_selector("th[aria-sort=descending] >> text=similarity")
-    first = time.perf_counter() - start
-    times = {"until interactive, s": first}
+    sorted_by = page.evaluate(CLICK)
+    times = {"until interactive, s": time.perf_counter() - start}
+    assert sorted_by == "similarity", sorted_by
     for name, script in {
         "sort 10,000 targets, s": "document.querySelector('[data-column=q]').click()",
         "filter by direction, s": """(() => {

@@ -1,6 +1,7 @@
 """Finish every chunk once: load what an earlier run left, train what is missing, keep the rest."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -76,14 +77,25 @@ def train_chunks(
     engine: Engine,
     advance: Advance,
 ) -> Generator[tuple[int, Arrays], None, None]:
-    """Yield each chunk's key and arrays, kept in ``pieces`` by then, in the order of finishing."""
+    """Yield each chunk's key and arrays, in the order of finishing.
+
+    While one is written to ``pieces``, workers go on. All are kept when the last has been taken.
+    """
     keys = list(chunks)
-    with closing(engine.run(work, [chunks[key] for key in keys])) as results:
+    with (
+        ThreadPoolExecutor(1) as writer,
+        closing(engine.run(work, [chunks[key] for key in keys])) as results,
+    ):
+        writing: Future[None] | None = None
         for place, arrays in results:
+            if writing is not None:
+                writing.result()
             chunk = chunks[keys[place]]
-            keep(work, chunk, arrays, pieces, name)
+            writing = writer.submit(keep, work, chunk, arrays, pieces, name)
             yield keys[place], arrays
             advance(len(chunk))
+        if writing is not None:
+            writing.result()
 
 
 def finish(
@@ -96,7 +108,7 @@ def finish(
     progress: Progress,
     inspect: Callable[[Arrays], None],
 ) -> Finished:
-    """Return every chunk's arrays, each kept in ``pieces`` as soon as it is there.
+    """Return every chunk's arrays, each kept in ``pieces`` once it is there.
 
     Parameters
     ----------

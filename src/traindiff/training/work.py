@@ -19,7 +19,7 @@ from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
 
 __all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
 
-FORMAT = 1  # raised when the same chunk would give other arrays than before
+FORMAT = 2  # raised when the same chunk would give other arrays than before
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
