@@ -365,7 +365,11 @@ def _null(scores: np.ndarray, a: int, b: int, draws: int = 200) -> dict[str, obj
         order = seeding.stream(draw, "null").permutation(len(scores))
         found.append(
             compare_checkpoints(
-                scores[order[:a]], scores[order[a : a + b]], directions=1, permutations=59
+                scores[order[:a]],
+                scores[order[a : a + b]],
+                directions=1,
+                permutations=59,
+                seed=draw,
             )
         )
     return {

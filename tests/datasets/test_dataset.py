@@ -168,3 +168,15 @@ def test_splits_fingerprint_tells_the_parts_apart():
     splits = Splits(train=one, targets=two, verification=three)
     swapped = Splits(train=one, targets=three, verification=two)
     assert splits.fingerprint != swapped.fingerprint
+
+
+def test_images_with_their_channels_last_are_refused():
+    with pytest.raises(InputError, match="channels last"):
+        Dataset(
+            name="photos",
+            modality="image",
+            inputs=np.zeros((5, 16, 16, 3), np.float32),
+            labels=np.arange(5) % 2,
+            class_names=("a", "b"),
+            ids=tuple("abcde"),
+        )

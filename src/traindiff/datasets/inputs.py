@@ -31,6 +31,12 @@ def _images(name: str, inputs: np.ndarray) -> np.ndarray:
             f"{name}: images must be float32 of shape [examples, channels, height, width], "
             f"found {inputs.dtype} of shape {inputs.shape}."
         )
+    _, channels, height, width = inputs.shape
+    if channels == height > 4 and width in (1, 3, 4):
+        raise InputError(
+            f"{name}: images of shape {inputs.shape} have their channels last; expected [examples, "
+            "channels, height, width]: give inputs.transpose(0, 3, 1, 2)."
+        )
     # min and max also catch NaN, which fails every comparison.
     if inputs.size and not (inputs.min() >= 0 and inputs.max() <= 1):
         raise InputError(
