@@ -20,6 +20,18 @@ def test_shares_are_counts_of_pairs():
     assert found.only_a_right.low < found.only_a_right.mean < found.only_a_right.high
 
 
+def test_shares_of_targets_have_wilson_intervals():
+    a, b = right(0.8, 0), right(0.7, 1)
+    found = measure_changes(a, b, seed=0)
+    for only, shares in ((a & ~b, found.target_only_a_right), (~a & b, found.target_only_b_right)):
+        np.testing.assert_allclose(shares.value, only.mean(axis=0))
+        wilson = [
+            binomtest(int(count), 60).proportion_ci(method="wilson") for count in only.sum(axis=0)
+        ]
+        np.testing.assert_allclose(shares.low, [each.low for each in wilson], atol=1e-12)
+        np.testing.assert_allclose(shares.high, [each.high for each in wilson], atol=1e-12)
+
+
 def test_gains_of_targets_average_to_the_gain_in_accuracy():
     a, b = right(0.8, 0), right(0.7, 1)
     found = measure_changes(a, b, seed=0)

@@ -75,8 +75,8 @@ class Comparison:
         value means that A gains more than B (after scaling) from the direction's positive examples.
     explained_a, explained_b : array, shape [directions]
         Share of each algorithm's datamodel variance along each direction; noise-corrected and
-        cross-fitted for the honest method (it may then be slightly negative), in-sample for the
-        published one.
+        cross-fitted for the honest method (it may then be slightly negative), whose targets count
+        alike whatever their spread; in-sample for the published one.
     similarity : array, shape [targets]
         Cosine of the two datamodels of each target; NaN-free: 0 where either is zero.
     train_q_values, target_q_values : array, shape [train] or [targets], or None
@@ -87,11 +87,13 @@ class Comparison:
         The algorithm that carries the direction at least twice as strongly as the other.
     strength_a, strength_b : array, shape [directions], or None
         How strongly each algorithm carries each direction, measured on models that had no say in
-        finding it; output units, B's after scaling; A − B > 0 where the direction is real.
+        finding it; output units, B's after scaling, each target's divided by its spread relative
+        to the others'; A − B > 0 where the direction is real.
     reliability : tuple of Reliability, one a direction, or None
     scale : float
-        The nuisance scale s of B against A at which the directions are computed: the ratio of
-        the outputs' standard deviations (1 for published).
+        The nuisance scale s of B against A at which the directions are computed: where A and B
+        differ least or, where the data do not tell, the ratio of the outputs' standard deviations
+        (1 for published).
     scales, scale_p_values : array, shape [scales], or None
         Every scale tried and its p-value; `p_value` is their maximum.
     tests : dict of str to float

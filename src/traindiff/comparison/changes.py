@@ -9,9 +9,18 @@ from traindiff import seeding
 from traindiff.bootstrap import Interval, two_way_interval, two_way_p_value
 from traindiff.comparison.multiplicity import benjamini_hochberg
 
-__all__ = ["Changes", "measure_changes"]
+__all__ = ["Changes", "Shares", "measure_changes"]
 
 LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shares:
+    """A share for each target, with its 95% interval over models (Wilson 1927); shape [targets]."""
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,8 +34,10 @@ class Changes:
     p_value : float
         Of "A and B are right equally often", over models and targets together: what McNemar's test
         asks of one pair of models.
+    target_only_a_right, target_only_b_right : Shares
+        The same shares of pairs of models on each target.
     gain : array, shape [targets]
-        Share of models of A that are right on a target − share of models of B; positive = A gains.
+        Their difference: share of models of A that are right on a target − share of models of B.
     gain_low, gain_high : array, shape [targets]
         95% intervals of the gains over models (Agresti and Min 2005, adjusted Wald for pairs).
     q_values : array, shape [targets]
@@ -36,6 +47,8 @@ class Changes:
     only_a_right: Interval
     only_b_right: Interval
     p_value: float
+    target_only_a_right: Shares
+    target_only_b_right: Shares
     gain: np.ndarray
     gain_low: np.ndarray
     gain_high: np.ndarray
@@ -63,10 +76,22 @@ def measure_changes(right_a: np.ndarray, right_b: np.ndarray, *, seed: int) -> C
         only_a_right=shares[0],
         only_b_right=shares[1],
         p_value=two_way_p_value(right_a.astype(float), right_b.astype(float)),
+        target_only_a_right=_shares(count_a, len(right_a)),
+        target_only_b_right=_shares(count_b, len(right_a)),
         gain=(count_a - count_b) / len(right_a),
         gain_low=low,
         gain_high=high,
         q_values=benjamini_hochberg(_mcnemar(count_a, count_b)),
+    )
+
+
+def _shares(counts: np.ndarray, pairs: int) -> Shares:
+    z = stats.norm.isf((1 - LEVEL) / 2)
+    share = counts / pairs
+    middle = (share + z**2 / (2 * pairs)) / (1 + z**2 / pairs)
+    half = np.sqrt(share * (1 - share) / pairs + (z / (2 * pairs)) ** 2) * z / (1 + z**2 / pairs)
+    return Shares(
+        value=share, low=np.clip(middle - half, 0, share), high=np.clip(middle + half, share, 1)
     )
 
 

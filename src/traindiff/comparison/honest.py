@@ -3,6 +3,7 @@
 METHOD §5. Inference uses difference datamodels, whose estimation noise is known.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +73,9 @@ def compare(
     Raises
     ------
     InputError
-        When A and B disagree in shape, there are fewer than 20 models a side, or no target or no
-        training example carries any information.
+        When A and B disagree in shape, there are fewer than 20 models a side, no target or no
+        training example carries any information, too few permutations are asked for to reach
+        ``level``, or masks that differ between A and B mostly repeat themselves.
 
     Examples
     --------
@@ -93,6 +95,8 @@ def compare(
     _check(a, b, directions, permutations, level, shrinkage)
     paired = _paired(a, b, paired)
     targets, train = _informative(a, b)
+    if not paired:
+        _check_distinct(a, b)
     kept = _Kept(a=a, b=b, targets=targets, train=train)
     meter = progress or Silent()
     # Permutations run side by side, each on one thread: quicker than sharing every small product.
@@ -209,12 +213,14 @@ def _check(
             )
     if directions < 1:
         raise InputError(f"directions must be at least 1, found {directions}.")
-    if permutations < 19:
-        raise InputError(
-            f"permutations must be at least 19, or no p-value can reach 0.05; found {permutations}."
-        )
     if not 0 < level < 1:
         raise InputError(f"level must lie between 0 and 1, found {level}.")
+    least = math.ceil(1 / level) - 1
+    if permutations < least:
+        raise InputError(
+            f"permutations must be at least {least}, or no p-value can reach {level:g}; found "
+            f"{permutations}."
+        )
     if not 0 <= shrinkage <= 1:
         raise InputError(f"shrinkage must lie in [0, 1], found {shrinkage}.")
 
@@ -227,6 +233,18 @@ def _paired(a: Outputs, b: Outputs, asked: bool | None) -> bool:
             "compare them as independent ensembles."
         )
     return equal if asked is None else asked
+
+
+def _check_distinct(a: Outputs, b: Outputs) -> None:
+    """Refuse several models a mask: permuted among masks, they would not be exchangeable."""
+    for name, side in (("A", a), ("B", b)):
+        distinct = len(np.unique(np.packbits(side.masks, axis=1), axis=0))
+        if distinct < side.n_models / 2:
+            raise InputError(
+                f"{name} has {side.n_models} models on {distinct} masks. Where A and B have other "
+                "masks, models of one mask are not independent: average their outputs, or give A "
+                "and B the same masks, row by row."
+            )
 
 
 def _informative(a: Outputs, b: Outputs) -> tuple[np.ndarray, np.ndarray]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff.comparison.multiplicity import (
-    omnibus_p_value,
+    joint_p_value,
     permutation_p_values,
     pooled_p_values,
 )
 from traindiff.comparison.null import differences, permuted
 from traindiff.comparison.ranks import TopTest, top_test
-from traindiff.comparison.scale import candidate_scales
+from traindiff.comparison.scale import NEAR, candidate_scales
 from traindiff.comparison.statistics import OMNIBUS, Lens, Measured, lens_at
 from traindiff.comparison.whitening import Problem
 from traindiff.progress import Advance
@@ -24,8 +24,10 @@ __all__ = ["Inference", "ScaleTest", "at_one_scale", "infer"]
 class Inference:
     """What the permutation test says (METHOD §5.1, §5.4, §5.8).
 
-    Every p-value is the maximum over the scales. What is shown is seen through `lens`, at the
-    scale that gives A and B outputs of equal spread.
+    What is shown is seen through `lens` (see `traindiff.comparison.scale.Candidates`). The global
+    p-value and those of directions are the maximum over all scales. Those of examples and targets
+    are the maximum over the scales that fit as well as the one shown, or nearly so: once A and B
+    differ for sure, what a hopeless scale says of single examples is nothing to go by.
 
     Parameters
     ----------
@@ -68,7 +70,8 @@ def infer(
     advance: Advance,
 ) -> Inference:
     """Test "A and B use their training data alike, up to a scale"."""
-    scales = candidate_scales(problem, shrinkage, seed, advance)
+    candidates = candidate_scales(problem, shrinkage, seed, advance)
+    scales = candidates.scales
     lenses = [lens_at(problem, float(scale), shrinkage) for scale in scales]
     draws = list(permuted(problem, lenses, permutations, seed, advance))
     a, b = differences(problem)
@@ -77,14 +80,15 @@ def infer(
         for i, lens in enumerate(lenses)
     ]
     by_scale = np.array([test.p_value for test in tests])
-    shown = tests[int(np.argmin(np.abs(scales - problem.scale_guess())))]
+    shown = tests[int(np.argmin(np.abs(scales - candidates.shown)))]
+    near = [test for test in tests if test.height <= shown.height + NEAR]
     total = shown.null[:, OMNIBUS.index("total")]
     single = np.max([test.single for test in tests], axis=0)
     return Inference(
         p_value=float(by_scale.max()),
         p_values=np.max([test.top.p_values for test in tests], axis=0),
-        train_p_values=np.max([test.train for test in tests], axis=0),
-        target_p_values=np.max([test.targets for test in tests], axis=0),
+        train_p_values=np.max([test.train for test in near], axis=0),
+        target_p_values=_seen(np.max([test.targets for test in near], axis=0), problem),
         observed=shown.observed,
         tests=dict(zip(OMNIBUS, single.tolist(), strict=True)),
         total_null=(float(total.std()), float(total.mean())),
@@ -93,6 +97,14 @@ def infer(
         scale_p_values=by_scale,
         lens=shown.lens,
     )
+
+
+def _seen(p_values: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return the targets' p-values, 1 for those of which the basis holds less than half.
+
+    Of the others, what is seen would be mostly their neighbours'.
+    """
+    return np.where(problem.seen >= 0.5, p_values, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,6 +138,13 @@ class ScaleTest:
     train: np.ndarray
     targets: np.ndarray
 
+    @property
+    def height(self) -> float:
+        """How far the sum of squares is above its null mean, in its standard deviations."""
+        at = OMNIBUS.index("total")
+        spread = float(self.null[:, at].std())
+        return float(self.statistics[at] - self.null[:, at].mean()) / spread if spread else 0.0
+
 
 def at_one_scale(
     lens: Lens, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
@@ -141,7 +160,7 @@ def at_one_scale(
         observed=observed,
         statistics=statistics,
         null=null,
-        p_value=omnibus_p_value(statistics, null),
+        p_value=joint_p_value(statistics, null),
         single=np.array(
             [permutation_p_values(statistics[i : i + 1], null[:, i])[0] for i in range(len(null.T))]
         ),

@@ -5,7 +5,6 @@ import numpy as np
 __all__ = [
     "benjamini_hochberg",
     "joint_p_value",
-    "omnibus_p_value",
     "permutation_p_values",
     "pooled_p_values",
 ]
@@ -42,29 +41,13 @@ def pooled_p_values(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
     return permutation_p_values(observed, null.ravel())
 
 
-def omnibus_p_value(observed: np.ndarray, null: np.ndarray) -> float:
+def joint_p_value(observed: np.ndarray, null: np.ndarray) -> float:
     """Return the p-value of the smallest of several p-values, by their joint null.
 
     Each statistic becomes its rank p-value within the pooled sample of the observation and the
-    permutations; the smallest is compared with the smallest of every permutation. Exact when the
-    observation is exchangeable with the permutations (METHOD §5.8).
-
-    Parameters
-    ----------
-    observed : array, shape [statistics]
-    null : array, shape [permutations, statistics]
-    """
-    pool = np.vstack([observed, null])
-    ranks = np.column_stack([permutation_p_values(c, c) for c in pool.T])
-    smallest = ranks.min(axis=1)
-    return float((smallest <= smallest[0]).mean())
-
-
-def joint_p_value(observed: np.ndarray, null: np.ndarray) -> float:
-    """Return the p-value of several statistics together, for a small null sample.
-
-    As `omnibus_p_value`, but where the smallest rank p-values are equal, as they often are in a
-    sample of tens, the sum of all decides. Exact for the same reason.
+    permutations; the smallest is compared with the smallest of every permutation. Where those are
+    equal, as they often are in a small sample, the sum of all decides. Exact when the observation
+    is exchangeable with the permutations (METHOD §5.8).
 
     Parameters
     ----------

@@ -13,6 +13,8 @@ __all__ = ["advise"]
 
 WANTED_POWER = 0.8
 FAINT = 0.5
+LEAST_GROWTH = 1.25
+"""As many models as there are were not enough: advise at least so many times as many."""
 
 
 def advise(found: Inference, half_totals: Sequence[float], *, n_models: int, level: float) -> Power:
@@ -35,9 +37,11 @@ def advise(found: Inference, half_totals: Sequence[float], *, n_models: int, lev
             message="Nothing in how the difference grew with the number of models suggests that "
             "more would show one.",
         )
-    needed = _round_up((norm.ppf(1 - level) + norm.ppf(WANTED_POWER)) / rate)
+    needed = _round_up(
+        max((norm.ppf(1 - level) + norm.ppf(WANTED_POWER)) / rate, LEAST_GROWTH * n_models)
+    )
     return Power(
-        models_needed=max(needed, n_models),
+        models_needed=needed,
         message=(
             f"If the slight excess over noise is real, about {needed:,} models a side would show "
             f"it with a probability of {WANTED_POWER:.0%}; {n_models:,} were used."

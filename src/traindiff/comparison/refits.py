@@ -1,6 +1,7 @@
 """Directions found again on part of the models, to be judged on the rest.
 
-Nothing that is measured on held-out models was selected on them (METHOD §5.5, §5.6).
+What is measured on held-out models was not found on them (METHOD §5.5, §5.6); the lens, the rank
+and the patterns by which directions are matched are those of all models.
 """
 
 from dataclasses import dataclass

@@ -16,21 +16,120 @@ from traindiff.comparison.statistics import OMNIBUS, Measured, lens_at
 from traindiff.comparison.whitening import Problem
 from traindiff.progress import Advance
 
-__all__ = ["candidate_scales"]
+__all__ = ["NEAR", "Candidates", "candidate_scales"]
 
-COARSE = 9
-OCTAVES = 1.5
+STEPS_PER_OCTAVE = 8 / 3
+REACHES = (1.5, 3.0, 4.5)
+"""Octaves to either side of the guess, the next ones only where the first do not suffice."""
+NEAR = 2.0
+"""Standard deviations of its null by which the sum of squares tells one scale from another."""
 PILOT = 20
+TOP, LARGEST = OMNIBUS.index("top direction"), OMNIBUS.index("largest example")
 
 
-def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Advance) -> np.ndarray:
-    """Return the scales at which the data fit the null hypothesis best, sorted.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidates:
+    """Scales to test.
+
+    Parameters
+    ----------
+    scales : array, shape [scales]
+        Sorted.
+    shown : float
+        The one of them at which A and B are shown: where the sum of squares is least above its null
+        mean or, where the data do not tell that scale from the ends of the range, the ratio of the
+        outputs' standard deviations.
+    """
+
+    scales: np.ndarray
+    shown: float
+
+
+def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Advance) -> Candidates:
+    """Return the scales at which the data fit the null hypothesis best.
 
     They are the ratio of the outputs' standard deviations, and the best fit of each statistic of
-    the omnibus and of their maximum, within 1.5 octaves of that ratio.
+    the omnibus and of their maximum, within 1.5 octaves of that ratio; farther, up to 4.5 octaves,
+    where the maximum is least at the edge, as when one side is much noisier than the other.
     """
-    guess = np.log(problem.scale_guess())
-    logs = guess + np.log(2) * np.linspace(-OCTAVES, OCTAVES, COARSE)
+    guess = float(np.log(problem.scale_guess()))
+    for reach in REACHES:
+        grid = _grid(problem, guess, reach, shrinkage, seed, advance)
+        advance = _silently  # what was announced is the first pilot
+        if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
+            break
+    datamodels = differences(problem)
+
+    def total_at(log: float) -> float:
+        return _total(problem, *datamodels, shrinkage, float(np.exp(log)))
+
+    totals = np.array([total_at(log) for log in grid.logs])
+    total = _lowest(grid.logs, totals, total_at)
+    told = min(totals[0], totals[-1]) > totals.min() + NEAR
+    best = [total, *(grid.lowest(statistic) for statistic in (None, TOP, LARGEST))]
+    return Candidates(
+        scales=np.unique(np.exp([guess, *best])), shown=float(np.exp(total if told else guess))
+    )
+
+
+def _silently(amount: int = 1) -> None:
+    """Advance no meter."""
+
+
+def _total(problem: Problem, a: np.ndarray, b: np.ndarray, shrinkage: float, scale: float) -> float:
+    """Return the sum of squares above its null mean, in standard deviations.
+
+    Both from the covariance of Z's columns, under which a permutation null is chi-squared in all
+    but name; no permutation's own error then moves the scale that is shown.
+    """
+    lens = lens_at(problem, scale, shrinkage)
+    z = lens.whitened(a, b)
+    covariance = lens.whiten @ problem.noise_covariance(scale) @ lens.whiten.T
+    spread = np.sqrt(2 * z.shape[1] * np.square(covariance).sum())
+    excess = np.square(z, dtype=np.float64).sum() - z.shape[1] * lens.expected
+    return float(excess / spread) if spread > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Grid:
+    """Scales that were tried.
+
+    Parameters
+    ----------
+    logs : array, shape [scales]
+    standardised : array, shape [scales, 3]
+        Statistics of the omnibus, in standard deviations above their null mean.
+    excess : callable
+        From a log scale to the same.
+    """
+
+    logs: np.ndarray
+    standardised: np.ndarray
+    excess: Callable[[float], np.ndarray]
+
+    def lowest(self, statistic: int | None) -> float:
+        """Return the log scale at which a statistic, or the largest of them (None), is least."""
+
+        def height(standardised: np.ndarray) -> float:
+            return float(standardised.max() if statistic is None else standardised[statistic])
+
+        heights = np.array([height(each) for each in self.standardised])
+        return _lowest(self.logs, heights, lambda log: height(self.excess(log)))
+
+
+def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], float]) -> float:
+    """Return the log scale of least height near the lowest point of a grid."""
+    index = int(np.argmin(heights))
+    bounds = (logs[max(index - 1, 0)], logs[min(index + 1, len(logs) - 1)])
+    found = minimize_scalar(height, bounds=bounds, method="bounded", options={"xatol": 1e-3})
+    return float(found.x) if found.fun < heights[index] else float(logs[index])
+
+
+def _grid(
+    problem: Problem, guess: float, reach: float, shrinkage: float, seed: int, advance: Advance
+) -> _Grid:
+    steps = round(2 * reach * STEPS_PER_OCTAVE) + 1
+    logs = guess + np.log(2) * np.linspace(-reach, reach, steps)
     standardise = _pilot(problem, logs, shrinkage, seed, advance)
     a, b = differences(problem)
 
@@ -38,10 +137,7 @@ def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Adv
         lens = lens_at(problem, float(np.exp(log)), shrinkage)
         return standardise(log, _reading(lens.measure(a, b)))
 
-    coarse = np.array([excess(log) for log in logs])
-    heights = [_Height(excess, statistic) for statistic in (None, *range(len(OMNIBUS)))]
-    best = [_refine(height, logs, [height.of(z) for z in coarse]) for height in heights]
-    return np.asarray(np.unique(np.exp([guess, *best])))
+    return _Grid(logs=logs, standardised=np.array([excess(log) for log in logs]), excess=excess)
 
 
 def _pilot(
@@ -65,25 +161,3 @@ def _pilot(
 
 def _reading(measured: Measured) -> np.ndarray:
     return np.array([*measured.tops, measured.total, measured.largest])
-
-
-@dataclass(frozen=True)
-class _Height:
-    """One standardised statistic as a function of the log scale, or the largest of them (None)."""
-
-    excess: Callable[[float], np.ndarray]
-    statistic: int | None
-
-    def of(self, standardised: np.ndarray) -> float:
-        return float(standardised.max() if self.statistic is None else standardised[self.statistic])
-
-    def __call__(self, log: float) -> float:
-        return self.of(self.excess(log))
-
-
-def _refine(height: _Height, logs: np.ndarray, heights: list[float]) -> float:
-    """Return the log scale of least height near the lowest point of a grid."""
-    index = int(np.argmin(heights))
-    bounds = (logs[max(index - 1, 0)], logs[min(index + 1, len(logs) - 1)])
-    found = minimize_scalar(height, bounds=bounds, method="bounded", options={"xatol": 1e-3})
-    return float(found.x) if found.fun < heights[index] else float(logs[index])

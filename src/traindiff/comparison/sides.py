@@ -26,7 +26,8 @@ class Sides:
     sides : tuple of {"A", "B", "both"}
     strength_a, strength_b : array, shape [directions]
         How strongly each algorithm's datamodels (B's after scaling) carry the direction in its own
-        target pattern; in output units, unbiased, and A − B > 0 where the direction is real.
+        target pattern; in output units (each target's over its relative spread), unbiased, and
+        A − B > 0 where the direction is real.
     explained_a, explained_b : array, shape [directions]
         Share of each algorithm's datamodel variance along the direction, from cross-products of
         disjoint parts of the models: unbiased, so slightly negative where there is none.

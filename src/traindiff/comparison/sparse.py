@@ -13,12 +13,11 @@ __all__ = ["sparse_direction"]
 def sparse_direction(comparison: Comparison, direction: int, level: float = 0.1) -> np.ndarray:
     """Return a significant direction's weights, 0 where noise alone may have put them.
 
-    Along a direction's own pattern p the whitened difference is pᵀZ = σ vᵀ, with noise of unit
-    variance in every training example (METHOD §5.3). Subsets of one size determine the weights but
-    for a constant; the one that leaves most of them near 0 is their median. Examples are kept whose
-    distance from it, times σ, is beyond the noise at a false discovery rate of ``level`` [BH]. The
-    pattern was found on the same data, so this is a way to read a direction; no p-value depends on
-    it.
+    The noise of a direction's weights is the same in every training example (METHOD §5.3). Subsets
+    of one size determine the weights but for a constant; the one that leaves most of them near 0 is
+    their median. Examples are kept whose distance from it is beyond the noise, told from the median
+    distance, at a false discovery rate of ``level`` [BH]. The pattern was found on the same data,
+    so this is a way to read a direction; no p-value depends on it.
 
     Parameters
     ----------
@@ -46,6 +45,8 @@ def sparse_direction(comparison: Comparison, direction: int, level: float = 0.1)
         )
     weights = comparison.directions[direction]
     weights = weights - np.median(weights)
-    z_scores = comparison.singular_values[direction] * np.abs(weights)
+    distances = np.abs(weights)
+    noise = np.median(distances) / norm.ppf(0.75)  # of normal noise, whatever stands out of it
+    z_scores = np.divide(distances, noise, out=np.full_like(distances, np.inf), where=noise > 0)
     kept = benjamini_hochberg(2 * norm.sf(z_scores)) <= level
     return np.where(kept, weights, 0.0)

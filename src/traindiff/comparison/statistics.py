@@ -4,6 +4,9 @@ Three statistics make the omnibus (METHOD §5.8): the top singular value of the 
 (one shared direction), its sum of squares (many weak differences), and its largest column (one
 training example that is used differently).
 
+Subsets of one size determine datamodels but for a constant a target: examples that A uses more
+lower the weights of all others. Columns are therefore measured from the median one (`_reference`).
+
 Rows of Z are the patterns in which the noise varies, the noisiest first. A difference that follows
 the noisiest few drowns in the many others, and one that does not is missed by the few; so the top
 singular value is taken of the first 2, 4, 8, ... rows, and of all (`Lens.ranks`).
@@ -20,6 +23,8 @@ __all__ = ["OMNIBUS", "Lens", "Measured", "lens_at", "lens_of"]
 
 OMNIBUS = ("top direction", "total", "largest example")
 SMALLEST_RANK = 2
+REFERENCES = 1000
+"""Training examples of which the median is taken, at most."""
 ROUNDING = 1e-12
 """Share of the outputs' variance below which a difference is rounding of float32 numbers."""
 
@@ -59,12 +64,14 @@ class Lens:
     def measure(self, a: np.ndarray, b: np.ndarray) -> "Measured":
         """Return every statistic of the difference of two sets of datamodels in the basis."""
         z = self.whitened(a, b)
-        columns = np.einsum("kt,kt->t", z, z)
         gram = z @ z.T
+        total = float(np.trace(gram))
+        z -= _reference(z)
+        columns = np.einsum("kt,kt->t", z, z)
         targets = ((self.unwhiten @ gram) * self.unwhiten).sum(axis=1) / z.shape[1]
         return Measured(
             tops=np.sqrt([_largest_eigenvalue(gram[:rank, :rank]) for rank in self.ranks]),
-            total=float(columns.sum()),
+            total=total,
             largest=float(columns.max()),
             train=columns / self.expected if self.expected else columns,
             targets=targets,
@@ -79,10 +86,12 @@ class Measured:
     ----------
     tops : array, shape [ranks]
         Largest singular value of the first rows of Z, for each of `Lens.ranks`.
-    total, largest : float
-        Sum of squares of Z, and of its largest column.
+    total : float
+        Sum of squares of Z.
+    largest : float
+        Largest squared distance of a column of Z from the median column.
     train : array, shape [train]
-        Squared norm of each column of Z, over its null mean: 1 = noise alone.
+        The same of each column, over its null mean: 1 = noise alone.
     targets : array, shape [targets]
         Mean square of each un-whitened row, over its noise variance: 1 = noise alone.
     """
@@ -128,6 +137,12 @@ def lens_of(covariance: np.ndarray, basis: np.ndarray, *, scale: float, shrinkag
 def _own_variance(problem: Problem, scale: float) -> float:
     a, b = problem.a, problem.b
     return float(a.noise * np.trace(a.covariance) + scale**2 * b.noise * np.trace(b.covariance))
+
+
+def _reference(z: np.ndarray) -> np.ndarray:
+    """Return the median column of Z, shape [basis, 1]: of an example that is used alike."""
+    step = -(-z.shape[1] // REFERENCES)
+    return np.asarray(np.median(z[:, ::step], axis=1, keepdims=True))
 
 
 def _largest_eigenvalue(gram: np.ndarray) -> float:

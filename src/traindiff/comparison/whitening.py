@@ -56,14 +56,15 @@ class Problem:
         Whether row i of A and of B share a mask, so that their noise is taken jointly.
     basis : array, shape [targets, basis]
         Orthonormal columns.
-    n_targets : int
+    seen : array, shape [targets]
+        Share of each target's variance that is in the basis.
     """
 
     a: Arm
     b: Arm
     paired: bool
     basis: np.ndarray
-    n_targets: int
+    seen: np.ndarray
 
     def noise_covariance(self, scale: float) -> np.ndarray:
         """Return Σ(s): covariance across targets of the noise of one column of R (METHOD §5.2)."""
@@ -89,14 +90,19 @@ def _cross_covariance(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:
     """Reduce two sets of outputs to their shared basis.
 
-    Every target must vary in both, every training example must be in and out of some mask.
+    Targets are given equal variance first, A and B counted alike: else the basis would hold only
+    those that vary most. Every target must vary in both, every training example must be in and out
+    of some mask.
     """
     centred_a, centred_b = _centred(a.values), _centred(b.values)
+    spread = _spread(centred_a, centred_b)
+    centred_a, centred_b = centred_a / spread, centred_b / spread
     balance = np.sqrt(centred_a.var() / centred_b.var())
     stacked = np.vstack(
         [centred_a / np.sqrt(len(centred_a)), balance * centred_b / np.sqrt(len(centred_b))]
     )
-    basis, _ = leading_basis((stacked.T @ stacked).astype(np.float64))
+    covariance = (stacked.T @ stacked).astype(np.float64)
+    basis, variances = leading_basis(covariance)
     contrast_a = contrast_matrix(a.masks)
     contrast_b = contrast_a if paired else contrast_matrix(b.masks)
     norm_a, norm_b = ((c**2).sum(axis=0) for c in (contrast_a, contrast_b))
@@ -108,8 +114,15 @@ def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:
         b=Arm(outputs=basis.T @ centred_b.T, contrast=contrast_b, noise=float(norm_b.mean())),
         paired=paired,
         basis=basis,
-        n_targets=a.n_targets,
+        seen=np.square(basis) @ variances / np.diagonal(covariance),
     )
+
+
+def _spread(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the relative spread of each target over the models of A and of B; mean square 1."""
+    own_a, own_b = a.var(axis=0, dtype=np.float64), b.var(axis=0, dtype=np.float64)
+    squares = own_a / own_a.mean() + own_b / own_b.mean()
+    return np.asarray(np.sqrt(squares / squares.mean()), dtype=np.float32)
 
 
 def _centred(values: np.ndarray) -> np.ndarray:

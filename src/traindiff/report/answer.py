@@ -83,10 +83,11 @@ def _alike(comparison: Comparison, p: str) -> list[str]:
     sentences = [f"No difference found in how A and B use their training data ({p})."]
     if comparison.n_models is not None:
         a, b = comparison.n_models
-        models = f"{count(a)} models a side" if a == b else f"{count(a)} and {count(b)} models"
+        kind = "checkpoints" if comparison.method == "checkpoints" else "models"
+        models = f"{count(a)} {kind} a side" if a == b else f"{count(a)} and {count(b)} {kind}"
         sentences.append(
             f"With {models}, what sets A and B apart is no larger than chance makes it. "
-            "That is not proof that they are alike: a smaller difference may need more models "
+            f"That is not proof that they are alike: a smaller difference may need more {kind} "
             "to show."
         )
     if comparison.power is not None:

@@ -26,6 +26,7 @@ def examples(evidence: Evidence) -> Examples:
         labels=tuple(label_of(evidence.targets, t) for t in targets),
         accuracy_a=() if agreement is None else _column(agreement.target_accuracy_a),
         accuracy_b=() if agreement is None else _column(agreement.target_accuracy_b),
+        **_only_right(agreement),
         gain=_of(agreement, "gain"),
         gain_low=_of(agreement, "gain_low"),
         gain_high=_of(agreement, "gain_high"),
@@ -45,6 +46,17 @@ def examples(evidence: Evidence) -> Examples:
         texts=_texts(evidence.targets),
         train_texts=_train_texts(evidence.train, sorted(named)),
     )
+
+
+def _only_right(agreement: Agreement | None) -> dict[str, tuple[float, ...]]:
+    """Return the columns of who alone is right, with their intervals."""
+    columns: dict[str, tuple[float, ...]] = {}
+    for side in ("a", "b"):
+        for suffix, field in (("", "value"), ("_low", "low"), ("_high", "high")):
+            name = f"only_{side}_right{suffix}"
+            shares = getattr(agreement.changes, f"target_only_{side}_right") if agreement else None
+            columns[name] = () if shares is None else _column(getattr(shares, field))
+    return columns
 
 
 def _of(agreement: Agreement | None, changes: str) -> tuple[float, ...]:

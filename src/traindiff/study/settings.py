@@ -49,7 +49,7 @@ class TrainSettings(_Settings):
     seed: int = 0
     paired: bool = True
     output: str | None = None
-    chunk: Annotated[int, Field(ge=1)] = 64
+    chunk: Annotated[int, Field(ge=1)] | None = None
     engine: Literal["inline", "processes", "dask"] = "processes"
     workers: Annotated[int, Field(ge=1)] | None = None
     scheduler: str | None = None
@@ -90,6 +90,16 @@ class CompareSettings(_Settings):
     permutations: Annotated[int, Field(ge=19)] = 200
     level: Share = 0.05
     shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+    @model_validator(mode="after")
+    def _reach(self) -> "CompareSettings":
+        """Refuse a level that no p-value can reach."""
+        if self.level < 1 / (self.permutations + 1):
+            raise ValueError(
+                f"{self.permutations} permutations allow no p-value below "
+                f"{1 / (self.permutations + 1):.2g}; level is {self.level:g}. Raise permutations."
+            )
+        return self
 
 
 class VerifySettings(_Settings):

@@ -115,12 +115,15 @@ document.addEventListener("click", (event) => {
 /* ---- the table of everyone ---- */
 const points = (value) => fixed(0)(100 * value);
 const gain = (value, index) => `${signed(0)(100 * value)} [${points(people.gain_low[index])}, ${points(people.gain_high[index])}]`;
+const alone = (side) => (value, index) => `${percent(value)} [${points(people[`only_${side}_right_low`][index])}, ${points(people[`only_${side}_right_high`][index])}]`;
 const text = (value) => value;
 const rate = (value) => (value < 0.0005 ? "< 0.001" : fixed(3)(value));
 const columns = [
   { name: "label", values: people.labels.every((label) => !label) ? [] : people.labels, show: text, text: true },
   { name: "right under A", values: people.accuracy_a, show: percent },
   { name: "right under B", values: people.accuracy_b, show: percent },
+  { name: "only A right", values: people.only_a_right, show: alone("a"), row: false },
+  { name: "only B right", values: people.only_b_right, show: alone("b"), row: false },
   { name: "A − B", values: people.gain, show: gain },
   { name: "q of A − B", values: people.gain_q_value, show: rate, row: false },
   { name: "output under A", values: people.output_a, show: fixed(2), row: false },
