@@ -1,8 +1,10 @@
 """A against A: how often does the comparison see a difference where there is none?
 
-Simulated ensembles of known signal and noise, and networks trained on digits. Prints one row a
-setting, and writes the table and a figure of p-values against uniform quantiles. Finished settings
-are kept in runs/calibration until the code that makes p-values changes.
+Simulated ensembles of known signal and noise, and networks trained on digits; then simulated pairs
+with one planted difference, of which no second direction and no other example may be called
+different. Prints one row a setting, and writes the tables and a figure of p-values against uniform
+quantiles. Finished settings are kept in runs/calibration until the code that makes p-values
+changes.
 """
 
 import argparse
@@ -15,7 +17,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 from cases.digits_null import SETTINGS, Pairs, Pool, pool
-from cases.simulated import Cell, grid, simulate
+from cases.simulated import (
+    Cell,
+    differing,
+    grid,
+    planted_targets,
+    planted_train,
+    simulate,
+)
 from scipy.stats import binomtest
 
 from traindiff import Outputs, compare, comparison, seeding
@@ -28,6 +37,7 @@ LEVEL = 0.05
 PERMUTATIONS = 59
 PART = 50
 DECISIVE = ("inference", "multiplicity", "null", "ranks", "scale", "statistics", "whitening")
+FDR = 0.1
 COLUMNS = ("any difference", "first direction", "any train example", "any target")
 
 
@@ -45,21 +55,39 @@ def simulated_run(cell: Cell, run: int) -> list[float]:
     return p_values(simulate(cell, rng), cell.shrinkage, run)
 
 
-def simulated(runs: int, jobs: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the p-values of every simulated setting, kept on disk in parts of PART runs."""
+def planted_run(cell: Cell, run: int) -> list[float]:
+    """Return the second direction's p-value, and found and false among train and targets."""
+    rng = seeding.stream(run, "calibration", repr(cell))
+    found = compare(
+        *simulate(cell, rng), directions=2, permutations=PERMUTATIONS, seed=run, level=LEVEL
+    )
+    shares = []
+    for q_values, true in (
+        (found.train_q_values, planted_train(cell)),
+        (found.target_q_values, planted_targets(cell)),
+    ):
+        called = q_values <= FDR
+        shares += [called[true].mean(), (called & ~true).sum() / max(called.sum(), 1)]
+    return [max(found.p_value, found.p_values[1]), *(float(share) for share in shares)]
+
+
+Run = Callable[[Cell, int], list[float]]
+
+
+def simulated(
+    cells: dict[str, Cell], one: Run, runs: int, jobs: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield what ``one`` returns of every run of every setting, kept on disk in parts."""
     starts = range(0, runs, PART)
-    for name, cell in grid().items():
-        work = partial(_simulated_part, cell)
-        if jobs > 1:
-            with ProcessPoolExecutor(jobs) as processes:
-                yield name, np.concatenate(list(processes.map(work, starts)))[:runs]
-        else:
-            yield name, np.concatenate(list(map(work, starts)))[:runs]
+    with ProcessPoolExecutor(jobs) as processes:
+        for name, cell in cells.items():
+            work = partial(_simulated_part, cell, one)
+            yield name, np.concatenate(list(processes.map(work, starts)))[:runs]
 
 
-def _simulated_part(cell: Cell, start: int) -> np.ndarray:
+def _simulated_part(cell: Cell, one: Run, start: int) -> np.ndarray:
     runs = range(start, start + PART)
-    return cached([repr(cell), start], lambda: [simulated_run(cell, run) for run in runs])
+    return cached([repr(cell), one.__name__, start], lambda: [one(cell, run) for run in runs])
 
 
 def real(masks: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -90,6 +118,25 @@ def row(name: str, observed: np.ndarray) -> str:
         text = f"{100 * hits / len(column):.1f} ({100 * low:.1f}–{100 * high:.1f})"
         cells.append(f"**{text}**" if low > LEVEL else text)
     return f"| {' | '.join(cells)} |"
+
+
+def planted_row(name: str, observed: np.ndarray) -> str:
+    second = row(name, observed[:, :1])
+    shares = 100 * observed[:, 1:].mean(axis=0)
+    return f"{second} {' | '.join(f'{share:.1f}' for share in shares)} |"
+
+
+PLANTED = f"""
+
+## Where one thing differs
+
+A's datamodels of half of the targets have more weight on a tenth of the training examples. The
+percentage of runs that call a second direction significant (at most {100 * LEVEL:.0f} is promised),
+and mean percentages over runs: of the planted training examples and targets, how many have
+q <= {FDR}; of those that have, how many were not planted (at most {100 * FDR:.0f} is promised).
+
+| setting | runs | second direction | train found | train false | targets found | targets false |
+|---|---|---|---|---|---|---|"""
 
 
 def header(command: str) -> str:
@@ -151,11 +198,16 @@ def main() -> None:
     text = header(f"python benchmarks/calibration.py --runs {runs} --masks {masks}")
     print(text, flush=True)
     results = {}
-    for source in (simulated(runs, args.jobs), real(masks)):
+    for source in (simulated(grid(), simulated_run, runs, args.jobs), real(masks)):
         for name, observed in source:
             results[name] = observed
             text += f"\n{row(name, observed)}"
             print(row(name, observed), flush=True)
+    print(PLANTED, flush=True)
+    text += PLANTED
+    for name, observed in simulated(differing(), planted_run, runs, args.jobs):
+        text += f"\n{planted_row(name, observed)}"
+        print(planted_row(name, observed), flush=True)
     if not args.quick:
         TABLE.parent.mkdir(parents=True, exist_ok=True)
         TABLE.write_text(f"{text}\n")

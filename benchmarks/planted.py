@@ -8,17 +8,19 @@ kept in runs/planted.
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from cases import pictures, tables
-from cases.base import Case, Feature, Planted, Recipe
+from cases.base import Case, Feature, Recipe
 from scipy.stats import mannwhitneyu
 
 from traindiff import Outputs, compare, compare_scores, fit_datamodels, seeding
 from traindiff.comparison import Comparison
+from traindiff.comparison.published import residuals, unit_rows
 from traindiff.datamodels import difference_weights
 from traindiff.training import draw_masks, model_seeds, train_outputs
 
@@ -61,34 +63,6 @@ def cached(about: list[object], make: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path)
 
 
-# --- methods ---------------------------------------------------------------------------------
-
-
-def honest(a: Outputs, b: Outputs) -> Comparison:
-    return compare(a, b, directions=DIRECTIONS)
-
-
-def published_difference(a: Outputs, b: Outputs) -> Comparison:
-    scores = (difference_weights(side.masks, side.values) for side in (a, b))
-    return compare_scores(*scores, directions=DIRECTIONS)
-
-
-def published_lasso(a: Outputs, b: Outputs) -> Comparison:
-    return compare_scores(_lasso(a), _lasso(b), directions=DIRECTIONS)
-
-
-def _lasso(side: Outputs) -> np.ndarray:
-    about = ["lasso", seeding.fingerprint(side.values[:, :3].tolist()), side.n_models]
-    return cached(about, lambda: fit_datamodels(side, estimator="lasso").weights)
-
-
-METHODS: dict[str, Callable[[Outputs, Outputs], Comparison]] = {
-    "published, difference": published_difference,
-    "published, lasso": published_lasso,
-    "honest": honest,
-}
-
-
 # --- scores ----------------------------------------------------------------------------------
 
 
@@ -108,6 +82,8 @@ class Score:
         To which the direction is said to belong.
     p_value : float or None
         Global.
+    significant : int or None
+        Number of significant directions.
     false_share : float or None
         On the train axis: share of the examples found at q <= 0.1 that were not planted.
     """
@@ -115,39 +91,39 @@ class Score:
     rank: int | None
     auc: float
     precision: float
-    side: str
-    p_value: float | None
+    side: str = ""
+    p_value: float | None = None
+    significant: int | None = None
     false_share: float | None = None
 
 
-def score(found: Comparison, feature: Feature, features: int) -> Score:
-    if feature.axis == "train" and found.method == "honest":
-        return _score_statistic(found, feature)
-    patterns = found.projections.T if feature.axis == "targets" else found.directions
+def score_directions(found: Comparison, feature: Feature, features: int) -> Score:
     shown = range(found.n_directions) if found.method == "published" else found.significant
-    aucs = {k: auc(patterns[k], feature.carriers) for k in shown}
+    aucs = {k: auc(found.projections[:, k], feature.carriers) for k in shown}
     first = [k for k in shown if k < features]
     best = max(first, key=lambda k: aucs[k], default=None)
     return Score(
         rank=next((k + 1 for k in shown if aucs[k] >= FOUND), None),
         auc=0.5 if best is None else aucs[best],
-        precision=0.0 if best is None else precision(patterns[best], feature.carriers),
+        precision=0.0 if best is None else precision(found.projections[:, best], feature.carriers),
         side="" if best is None or found.sides is None else found.sides[best],
         p_value=found.p_value,
+        significant=None if found.p_value is None else len(found.significant),
     )
 
 
-def _score_statistic(found: Comparison, feature: Feature) -> Score:
-    statistic, significant = found.train_statistics, found.train_q_values <= 0.1
+def score_train(found: Comparison, feature: Feature) -> Score:
+    statistic, called = found.train_statistics, found.train_q_values <= 0.1
     area = auc(statistic, feature.carriers)
-    wrong = significant & ~feature.carriers
+    wrong = called & ~feature.carriers
     return Score(
         rank=1 if area >= FOUND and found.p_value <= found.level else None,
         auc=area,
         precision=precision(statistic, feature.carriers),
-        side=f"{int((significant & feature.carriers).sum())} found",
+        side=f"{int((called & feature.carriers).sum())} found",
         p_value=found.p_value,
-        false_share=float(wrong.sum() / max(significant.sum(), 1)),
+        significant=len(found.significant),
+        false_share=float(wrong.sum() / max(called.sum(), 1)),
     )
 
 
@@ -165,6 +141,57 @@ def precision(values: np.ndarray, carriers: np.ndarray) -> float:
     return float(max(carriers[order[:count]].mean(), carriers[order[-count:]].mean()))
 
 
+# --- methods ---------------------------------------------------------------------------------
+
+Features = tuple[Feature, ...]
+
+
+def honest(a: Outputs, b: Outputs) -> Comparison:
+    return compare(a, b, directions=DIRECTIONS)
+
+
+def by_honest(a: Outputs, b: Outputs, features: Features) -> Iterator[Score]:
+    found = honest(a, b)
+    for feature in features:
+        if feature.axis == "train":
+            yield score_train(found, feature)
+        else:
+            yield score_directions(found, feature, len(features))
+
+
+def by_published(
+    weights: Callable[[Outputs], np.ndarray], a: Outputs, b: Outputs, features: Features
+) -> Iterator[Score]:
+    """Yield scores of residuals of A given B or, for what is B's, of B given A (METHOD §3.2)."""
+    own = weights(a), weights(b)
+    for feature in features:
+        sides = own if feature.side == "A" else own[::-1]
+        if feature.axis == "train":
+            sizes = np.linalg.norm(residuals(*map(unit_rows, sides)), axis=0)
+            area = auc(sizes, feature.carriers)
+            rank = 1 if area >= FOUND else None
+            yield Score(rank=rank, auc=area, precision=precision(sizes, feature.carriers))
+        else:
+            found = compare_scores(*sides, directions=DIRECTIONS)
+            yield score_directions(found, feature, len(features))
+
+
+def difference(side: Outputs) -> np.ndarray:
+    return difference_weights(side.masks, side.values)
+
+
+def lasso(side: Outputs) -> np.ndarray:
+    about = ["lasso", seeding.fingerprint(side.values[:, :3].tolist()), side.n_models]
+    return cached(about, lambda: fit_datamodels(side, estimator="lasso").weights)
+
+
+METHODS: dict[str, Callable[[Outputs, Outputs, Features], Iterator[Score]]] = {
+    "published, difference": partial(by_published, difference),
+    "published, lasso": partial(by_published, lasso),
+    "honest": by_honest,
+}
+
+
 # --- running ---------------------------------------------------------------------------------
 
 
@@ -174,16 +201,10 @@ def rows(case: Case, seed: int, most: int) -> Iterator[dict[str, object]]:
     for models in (count for count in MODELS if count <= most):
         few = [side.take(slice(0, models)) for side in sides]
         for method, run in METHODS.items():
-            yield from _scored(case, planted, seed, models, method, run(*few))
-
-
-def _scored(
-    case: Case, planted: Planted, seed: int, models: int, method: str, found: Comparison
-) -> Iterator[dict[str, object]]:
-    for feature in planted.features:
-        about = {"case": case.name, "seed": seed, "models": models, "method": method}
-        result = score(found, feature, len(planted.features))
-        yield {**about, "truth": feature.side, "axis": feature.axis, **vars(result)}
+            found = run(*few, planted.features)
+            about = {"case": case.name, "seed": seed, "models": models, "method": method}
+            for feature, result in zip(planted.features, found, strict=True):
+                yield {**about, "truth": feature.side, "axis": feature.axis, **vars(result)}
 
 
 def others_agree(case: Case, seed: int, most: int) -> float:
@@ -208,19 +229,21 @@ def halves_of(models: int) -> tuple[slice, slice]:
 def summary(frame: pd.DataFrame) -> str:
     """Return a Markdown table: one row a case, feature, method and number of models."""
     lines = [
-        "| case | true side | method | models | seeds | rank | AUC | precision | p-value | side |",
+        "| case | true side | method | models | rank | AUC | precision | p | directions | side |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     keys = ["case", "truth", "method", "models"]
     for (case, truth, method, models), part in frame.groupby(keys, sort=False):
         ranks = ", ".join("–" if pd.isna(rank) else f"{rank:.0f}" for rank in part["rank"])
         p_values = "" if part["p_value"].isna().all() else f"{part['p_value'].max():.3f}"
+        many = part["significant"].dropna()
+        counts = ", ".join(f"{count:.0f}" for count in many)
         sides = ", ".join(filter(None, part["side"]))
         if part["false_share"].notna().any():
             sides += f" ({part['false_share'].mean():.0%} others)"
         lines.append(
-            f"| {case} | {truth} | {method} | {models:,} | {len(part)} | {ranks} "
-            f"| {part['auc'].mean():.2f} | {part['precision'].mean():.2f} | {p_values} | {sides} |"
+            f"| {case} | {truth} | {method} | {models:,} | {ranks} | {part['auc'].mean():.2f} "
+            f"| {part['precision'].mean():.2f} | {p_values} | {counts} | {sides} |"
         )
     return "\n".join(lines)
 
@@ -272,12 +295,14 @@ def document(frame: pd.DataFrame, agreement: list[float], command: str) -> str:
 
 {about}
 
-Every network sees half of the training examples; A and B share subsets and seeds. AUC: how well
-the first direction (with two differences: the better of the first two) tells the planted targets
-from the others; for dropped label noise, how well the train statistic (published: the first
-direction) tells the planted training examples. Precision: share of planted ones among as many top
-examples. Rank: the first direction with AUC >= {FOUND}, one a seed; the honest method only counts
-significant ones. p-value: the largest over seeds.
+Every network sees half of the training examples; A and B share subsets and seeds. The published
+method looks at the residuals of A given B or, for what is B's, of B given A; the honest one at both
+at once. AUC: how well the first direction (with two differences: the better of the first two) tells
+the planted targets from the others; for dropped label noise, how well the train statistic
+(published: the norm of the example's column of residuals) tells the planted training examples.
+Precision: share of planted ones among as many top examples. Rank: the first direction with AUC >=
+{FOUND}, one a seed; the honest method only counts significant ones. p: the largest over seeds.
+Directions: how many are significant, of {DIRECTIONS} at most, one number a seed.
 
 Training examples found that were not planted ("others") are used differently too: between two
 halves of all models, the statistics of the unplanted examples correlate by
@@ -293,7 +318,7 @@ Fewest models from which on the AUC is at least {FOUND} for every seed:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="of a case that allows as many")
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--models", type=int, default=MODELS[-1], help="at most, a side")
     parser.add_argument("--only", default="", help="cases whose name contains this; writes nothing")
     args = parser.parse_args()
@@ -301,7 +326,7 @@ def main() -> None:
     agreement: list[float] = []
     for seed in range(args.seeds):
         for case in CASES:
-            if args.only in case.name and seed < case.seeds:
+            if args.only in case.name:
                 new = list(rows(case, seed, args.models))
                 print(summary(pd.DataFrame(new)), flush=True)
                 found += new

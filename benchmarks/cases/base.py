@@ -65,14 +65,11 @@ class Case:
     ----------
     name, about : str
     build : callable
-    seeds : int
-        How often it is repeated at most (fewer for costly networks).
     """
 
     name: str
     about: str
     build: Callable[[int], Planted]
-    seeds: int = 3
 
 
 def some_of(members: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:

@@ -76,7 +76,9 @@ def _recipe(hide: Callable[[Tensor], Tensor]) -> TorchAlgorithm:
     def factory(shape: Sequence[int], outputs: int) -> nn.Module:
         return Blind(hide, int(np.prod(shape)), outputs)
 
-    return TorchAlgorithm(name=hide.__name__, module=factory, epochs=15, lr=0.003)
+    return TorchAlgorithm(
+        name=hide.__name__, module=factory, epochs=15, lr=0.003, version=hide.__name__
+    )
 
 
 def _marked(data: Dataset, label: int, seed: int) -> np.ndarray:

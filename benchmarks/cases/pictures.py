@@ -157,6 +157,5 @@ CASES = (
         name="corner patch, Fashion-MNIST",
         about="n = 600, T = 500; a white 4 × 4 corner on 70% of class 0; B sees it black",
         build=patch_on_clothes,
-        seeds=1,
     ),
 )

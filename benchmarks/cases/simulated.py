@@ -1,4 +1,4 @@
-"""Simulated pairs of ensembles that use their training data alike, with known signal and noise."""
+"""Simulated pairs of ensembles with known signal and noise, alike but for what is planted."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from traindiff import Outputs
 
-__all__ = ["Cell", "grid", "simulate"]
+__all__ = ["Cell", "differing", "grid", "planted_targets", "planted_train", "simulate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,11 @@ class Cell:
         Share of the training examples in a mask.
     shrinkage : float
         Passed to `compare`.
+    loud : float
+        The first target's outputs are multiplied by this.
+    planted : float
+        A's datamodels of the first half of the targets have this much more weight on the first
+        tenth of the training examples, in standard deviations of the noise.
     """
 
     models_a: int = 100
@@ -54,6 +59,8 @@ class Cell:
     tails: float = np.inf
     fraction: float = 0.5
     shrinkage: float = 0.3
+    loud: float = 1.0
+    planted: float = 0.0
 
 
 def _paired() -> dict[str, Cell]:
@@ -69,6 +76,13 @@ def _paired() -> dict[str, Cell]:
         "B noisier 2, signal/noise 0.3": Cell(noise_b=2.0, snr=0.3),
         "B noisier 2, signal/noise 3": Cell(noise_b=2.0, snr=3.0),
         "B noisier 3, signal/noise 3": Cell(noise_b=3.0, snr=3.0),
+        "signal/noise 0.1, B scaled 1.7, B noisier 2": Cell(snr=0.1, scale_b=1.7, noise_b=2.0),
+        "signal/noise 0.1, 400 models": Cell(snr=0.1, models_a=400, models_b=400),
+        "signal/noise 0.3, B noisier 3": Cell(snr=0.3, noise_b=3.0),
+        "signal/noise 0.5, B noisier 5, 800 models": Cell(
+            snr=0.5, noise_b=5.0, models_a=800, models_b=800
+        ),
+        "one target 20 times as variable": Cell(loud=20.0),
         "B noisier 3, signal/noise 3, 400 models": Cell(
             noise_b=3.0, snr=3.0, models_a=400, models_b=400
         ),
@@ -128,8 +142,35 @@ def grid() -> dict[str, Cell]:
     return {**_paired(), **_unpaired(), **_sizes()}
 
 
+def differing() -> dict[str, Cell]:
+    """Return the cells in which one thing differs, by name."""
+    return {
+        "one difference": Cell(planted=1.0),
+        "one difference, 400 models": Cell(planted=1.0, models_a=400, models_b=400),
+        "one difference, signal/noise 3, B noisier 2": Cell(planted=1.0, snr=3.0, noise_b=2.0),
+        "one difference, B scaled 1.7": Cell(planted=1.0, scale_b=1.7),
+        "one difference, one target 20 times as variable": Cell(planted=1.0, loud=20.0),
+        "one difference, unpaired, 400 models": Cell(
+            planted=1.0, paired=False, models_a=400, models_b=400
+        ),
+        "one difference, 300 models, 150 train, 100 targets": Cell(
+            planted=1.0, models_a=300, models_b=300, train=150, targets=100
+        ),
+    }
+
+
+def planted_train(cell: Cell) -> np.ndarray:
+    """Return which training examples are used differently where something is planted."""
+    return np.arange(cell.train) < cell.train // 10
+
+
+def planted_targets(cell: Cell) -> np.ndarray:
+    """Return which targets are explained differently where something is planted."""
+    return np.arange(cell.targets) < cell.targets // 2
+
+
 def simulate(cell: Cell, rng: np.random.Generator) -> tuple[Outputs, Outputs]:
-    """Draw A and B of one cell: the same datamodels, up to B's scale."""
+    """Draw A and B of one cell: the same datamodels, up to B's scale and what is planted."""
     weights = _weights(cell, rng)
     masks_a = _masks(cell.models_a, cell, rng)
     masks_b = masks_a if cell.paired else _masks(cell.models_b, cell, rng)
@@ -139,7 +180,9 @@ def simulate(cell: Cell, rng: np.random.Generator) -> tuple[Outputs, Outputs]:
     if cell.common:
         noise_b = np.sqrt(cell.common) * noise_a + np.sqrt(1 - cell.common) * noise_b
     sizes = np.exp(0.3 * rng.normal(size=cell.targets))
-    a = sizes * (masks_a @ weights.T + noise_a)
+    sizes[0] *= cell.loud
+    extra = cell.planted * np.outer(planted_targets(cell), planted_train(cell))
+    a = sizes * (masks_a @ (weights + extra).T + noise_a)
     b = sizes * cell.scale_b * (masks_b @ weights.T + cell.noise_b * noise_b)
     return Outputs(masks=masks_a, values=a), Outputs(masks=masks_b, values=b)
 
