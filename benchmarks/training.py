@@ -5,9 +5,9 @@
 Parts: memory, mlp, cnn, convolutions, ridge; by default all. Peers and traindiff run in turns, in
 the same process tree, on the same data, and the best of their turns is shown: other work on the
 machine slows each of them at times. Rates are models a second on the whole machine; ours are
-measured through the engine and the store, once every worker has finished its first chunk, so that
-starting processes and compiling are left out. Inputs have Fashion-MNIST's shape; their content does
-not matter to speed.
+measured through the engine and the store, networks' once every worker has finished its first chunk,
+so that starting processes and compiling are left out. Inputs have Fashion-MNIST's shape; their
+content does not matter to speed.
 """
 
 import argparse
@@ -119,7 +119,7 @@ def one_per_core(function: Callable[..., float], *arguments: Any) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Timed:
-    """Work that also tells who did it, from when to when."""
+    """Work that also tells who did it, from when to when, and what processor time it took."""
 
     work: OutputsWork
 
@@ -127,19 +127,24 @@ class Timed:
         return self.work.describe()
 
     def __call__(self, chunk: Chunk) -> Mapping[str, np.ndarray]:
-        started = time.perf_counter()
+        started = _clocks()
         arrays = self.work(chunk)
-        return {**arrays, "spell": np.array([os.getpid(), started, time.perf_counter()])}
+        return {**arrays, "spell": np.array([os.getpid(), *started, *_clocks()])}
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """A store that notes when each chunk arrives, and when it was trained."""
+    """A store that notes when each chunk arrives, and what processor time it took."""
 
     store: RunStore
     chunk: int
     arrivals: list[float] = field(default_factory=list)
     spells: list[np.ndarray] = field(default_factory=list)
+    coordinating: list[float] = field(default_factory=list)
 
     def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
         return self.store.load_arrays(name, fingerprint)
@@ -147,6 +152,7 @@ class Watch:
     def save_arrays(self, name: str, fingerprint: str, arrays: Any, about: Any = None) -> None:
         self.arrivals.append(time.perf_counter())
         self.spells.append(arrays["spell"])
+        self.coordinating.append(time.process_time())
         self.store.save_arrays(name, fingerprint, arrays, about)
 
     def discard(self, name: str, fingerprint: str) -> None:
@@ -159,12 +165,32 @@ class Watch:
         return (steady[-1] - steady[0]) / (self.chunk * (len(steady) - 1))
 
     @property
+    def busy(self) -> float:
+        """Seconds a model that workers trained and were between chunks, all cores together.
+
+        What a worker computes once for all its chunks is in it, and starting workers is not.
+        """
+        training, between = self._shares(1, 3)
+        return (training + between) / (CORES * self.chunk * len(self.spells))
+
+    @property
     def overhead(self) -> float:
-        """Share of the workers' time between chunks: engine, store and waiting for them."""
+        """Processor time of engine and store, beside that of training."""
+        busy, between = self._shares(2, 4)
+        return (between + self.coordinating[-1] - self.coordinating[0]) / busy
+
+    @property
+    def waiting(self) -> float:
+        """Share of the workers' time between chunks, by the clock."""
+        busy, between = self._shares(1, 3)
+        return between / (busy + between)
+
+    def _shares(self, start: int, end: int) -> tuple[float, float]:
+        """Seconds within chunks and between them, of all workers."""
         spells = np.array(self.spells)
-        crews = [spells[spells[:, 0] == worker, 1:] for worker in np.unique(spells[:, 0])]
-        whole = sum(crew[-1, 1] - crew[0, 0] for crew in crews)
-        return 1 - sum((crew[:, 1] - crew[:, 0]).sum() for crew in crews) / whole
+        crews = [spells[spells[:, 0] == worker] for worker in np.unique(spells[:, 0])]
+        busy = sum((crew[:, end] - crew[:, start]).sum() for crew in crews)
+        return busy, sum((crew[1:, start] - crew[:-1, end]).sum() for crew in crews)
 
 
 def ours(algorithm: Any, make: Callable[[int, int], Dataset], *, chunk: int, chunks: int) -> Watch:
@@ -225,7 +251,7 @@ def report(title: str, seconds: dict[str, float], flops: float | None, top: floa
 
 
 def networks(module: str, quick: bool) -> None:
-    count = {"mlp": 12, "cnn": 3}[module] // (3 if quick else 1)
+    count = {"mlp": 6, "cnn": 2}[module] // (2 if quick else 1)
     chunk, chunks = {"mlp": (64, 10), "cnn": (4, 10)}[module]
     algorithm = TorchAlgorithm(
         name=module,
@@ -260,18 +286,22 @@ def networks(module: str, quick: bool) -> None:
 
 
 def tell_overhead(watches: list[Watch]) -> None:
-    share = min(watch.overhead for watch in watches)
-    print(f"  engine and store take {share:.1%} of the workers' time")
+    overhead = min(watch.overhead for watch in watches)
+    waiting = min(watch.waiting for watch in watches)
+    print(
+        f"  engine and store take {overhead:.1%} of the processor time that training takes; "
+        f"workers are between chunks {waiting:.1%} of their time"
+    )
 
 
 def ridges(quick: bool) -> None:
-    chunk, models = 250, 20 if quick else 50
+    chunk, models = 500, 20 if quick else 50
     algorithm = ClosedFormAlgorithm(name="ridge", alpha=10.0)
     watches = []
 
     def traindiff() -> float:
-        watches.append(ours(algorithm, features, chunk=chunk, chunks=8))
-        return watches[-1].seconds
+        watches.append(ours(algorithm, features, chunk=chunk, chunks=4))
+        return watches[-1].busy
 
     contestants = {
         f"scikit-learn Ridge, refitted, {CORES} threads": lambda: refit(models, CORES),

@@ -108,6 +108,14 @@ def test_what_may_change_is_recorded_anew(path):
     assert RunStore.read(path).study == more
 
 
+def test_a_directory_that_only_looks_like_ours_is_refused(tmp_path):
+    (tmp_path / "documents").mkdir()
+    with pytest.raises(RunDirectoryError, match="it holds 'documents'"):
+        RunStore.open(tmp_path, STUDY)
+    with pytest.raises(RunDirectoryError, match="not a run directory"):
+        RunStore.read(tmp_path)
+
+
 def test_a_directory_that_is_not_ours_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("...")
     with pytest.raises(RunDirectoryError, match=r"it holds 'thesis\.tex'"):
@@ -177,7 +185,7 @@ def test_any_flipped_bit_is_detected_and_named(which, where, bit):
 @pytest.mark.parametrize("harm", ["truncate", "remove", "empty"])
 def test_a_truncated_or_missing_file_is_detected_and_named(harm):
     path = _example_run()
-    for victim in (file for file in _files(path) if file.parent.name != path.name):
+    for victim in (file for file in _files(path) if file.name != "lock"):
         original = victim.read_bytes()
         if harm == "remove":
             victim.unlink()
@@ -188,8 +196,38 @@ def test_a_truncated_or_missing_file_is_detected_and_named(harm):
         else:
             with pytest.raises(StoreError, match=victim.name):
                 _read_all(path)
-        victim.write_bytes(original)
-    _read_all(path)
+        with RunStore.open(path, STUDY) as store:
+            _write_all(store)
+        _read_all(path)
+
+
+def test_damage_is_noted_once_and_whole_pieces_are_told_from_damaged_ones(store, path):
+    store.save_arrays("x", KEY, ARRAYS)
+    store.save_arrays("y", KEY, ARRAYS)
+    assert store.holds("x", KEY)
+    assert not store.holds("z", KEY)
+    victim = path / "arrays" / f"x.{KEY}" / "values" / "c" / "0" / "0"
+    victim.write_bytes(b"")
+    for _ in range(2):
+        assert not store.holds("x", KEY)
+        with pytest.raises(StoreError, match="is damaged"):
+            store.load_arrays("x", KEY)
+    assert store.holds("y", KEY)
+    assert len(store.damaged) == 1
+    assert str(victim) in store.damaged[0]
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.write_bytes(b"{}")])
+def test_a_lost_study_is_written_anew_and_what_was_computed_is_kept(path, harm):
+    with RunStore.open(path, STUDY) as store:
+        store.save_arrays("x", KEY, ARRAYS)
+    harm(path / "study.json")
+    assert "study.json" in RunStore.read(path).damaged[0]
+    with RunStore.open(path, STUDY) as store:
+        assert "study.json" in store.damaged[0]
+        assert_same(store.load_arrays("x", KEY))
+    found = RunStore.read(path)
+    assert (found.study, found.damaged) == (STUDY, [])
 
 
 _RUN = []
@@ -199,8 +237,7 @@ _RUN = []
 def example_run(tmp_path_factory):
     path = tmp_path_factory.mktemp("example") / "run"
     with RunStore.open(path, STUDY) as store:
-        store.save_arrays("outputs/a", KEY, ARRAYS)
-        store.save_json("comparison", KEY, {"p": 0.05})
+        _write_all(store)
     _RUN.append(path)
 
 
@@ -208,8 +245,15 @@ def _example_run():
     return _RUN[-1]
 
 
+def _write_all(store):
+    store.save_arrays("outputs/a", KEY, ARRAYS)
+    store.save_json("comparison", KEY, {"p": 0.05})
+
+
 def _read_all(path):
     store = RunStore.read(path)
+    for message in store.damaged:  # of study.json: nothing else has been read yet
+        raise StoreError(message)
     assert_same(store.load_arrays("outputs/a", KEY))
     assert store.load_json("comparison", KEY) == {"p": 0.05}
 

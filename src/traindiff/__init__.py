@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from traindiff.algorithms.torch_algorithm import TorchAlgorithm
     from traindiff.attribution import attribute
     from traindiff.comparison import Comparison, compare, compare_checkpoints, compare_scores
-    from traindiff.datamodels import Datamodels, fit_datamodels
+    from traindiff.datamodels import (
+        Datamodels,
+        OnlineDatamodels,
+        fit_datamodels,
+        learning_curve,
+    )
     from traindiff.datasets import Dataset, Splits
     from traindiff.datasets.groups import Groups
     from traindiff.datasets.sources import load
@@ -35,6 +40,7 @@ __all__ = [
     "Groups",
     "Hypothesis",
     "InputError",
+    "OnlineDatamodels",
     "Outputs",
     "SklearnAlgorithm",
     "Splits",
@@ -49,6 +55,7 @@ __all__ = [
     "compare_checkpoints",
     "compare_scores",
     "fit_datamodels",
+    "learning_curve",
     "load",
     "parse_transform",
     "split",
@@ -63,6 +70,7 @@ _HOMES = {
     "Groups": "datasets.groups",
     "Hypothesis": "hypotheses",
     "InputError": "errors",
+    "OnlineDatamodels": "datamodels",
     "Outputs": "outputs",
     "SklearnAlgorithm": "algorithms.sklearn",
     "Splits": "datasets",
@@ -77,6 +85,7 @@ _HOMES = {
     "compare_checkpoints": "comparison",
     "compare_scores": "comparison",
     "fit_datamodels": "datamodels",
+    "learning_curve": "datamodels",
     "load": "datasets.sources",
     "parse_transform": "hypotheses.transforms",
     "split": "datasets.splits",

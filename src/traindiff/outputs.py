@@ -139,14 +139,17 @@ def _first_other(masks: np.ndarray) -> object:
 def _as_values(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind not in "iuf":
         raise InputError(f"values must be real numbers, found {values.dtype}.")
-    broken = ~np.isfinite(values)
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32, copy=False)
+    broken = ~np.isfinite(single)
     if broken.any():
         model, target = np.argwhere(broken)[0]
         raise InputError(
-            f"values holds {int(broken.sum())} NaN or infinite entries, the first at "
-            f"model {model}, target {target}: leave out the models that diverged, in masks too."
+            f"values holds {int(broken.sum())} NaN or infinite entries (kept in float32, beyond "
+            f"3.4e38 is infinite), the first at model {model}, target {target}: leave out the "
+            "models that diverged, in masks too."
         )
-    return values.astype(np.float32, copy=False)
+    return single
 
 
 def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import Ridge, RidgeClassifier
 from tests.algorithms.torch_cases import images, quiet, subsets, table
 
+from traindiff.algorithms import closed_form
 from traindiff.algorithms.closed_form import ClosedFormAlgorithm
 from traindiff.errors import InputError
 
@@ -109,6 +111,108 @@ def test_describe_tells_settings_apart():
         )
     ]
     assert all(a != b for i, a in enumerate(described) for b in described[:i])
+
+
+def powers(inputs, power):
+    return inputs.reshape(len(inputs), -1) ** power
+
+
+def test_features_that_settings_do_not_tell_apart_need_a_version():
+    data, masks = images(), subsets(2, 40, 20)
+    square, cube = (functools.partial(powers, power=power) for power in (2, 3))
+    with pytest.raises(InputError, match=r"features functools\.partial.*or give a version"):
+        ClosedFormAlgorithm(name="A", features=square)
+    with pytest.raises(InputError, match="or give a version"):
+        ClosedFormAlgorithm(name="A", features=lambda inputs: powers(inputs, 2))
+    squared = trained(data, masks, features=square, version="2").predict(data.inputs)
+    cubed = trained(data, masks, features=cube, version="3").predict(data.inputs)
+    by_argument = trained(data, masks, features=powers, arguments={"power": 3})
+    assert not np.allclose(squared, cubed, atol=1e-3)
+    np.testing.assert_array_equal(cubed, by_argument.predict(data.inputs))
+
+
+CALLS = []
+
+
+def counted(inputs, power=1):
+    CALLS.append(len(inputs))
+    return powers(inputs, power)
+
+
+def test_features_are_computed_once_however_many_chunks_ask_for_them():
+    CALLS.clear()
+    data, masks, targets = images(), subsets(6, 40, 20), images(count=25, seed=1).inputs
+    algorithm = ClosedFormAlgorithm(name="A", features=counted, alpha=0.3)
+    algorithm.check(data)
+    ensembles = [algorithm.train(data, masks[i : i + 2], range(2), quiet) for i in (0, 2, 4)]
+    outputs = np.concatenate([ensemble.predict(targets) for ensemble in ensembles])
+    restored = algorithm.restore(data, ensembles[0].arrays())
+    np.testing.assert_array_equal(restored.predict(targets.copy()), outputs[:2])
+    assert CALLS == [40, 25]
+    whole = trained(data, masks, features=powers, arguments={"power": 1}).predict(targets)
+    np.testing.assert_allclose(outputs, whole, atol=1e-6)
+    other = targets + 0.25
+    expected = trained(data, masks, features=powers, arguments={"power": 1}).predict(other)
+    np.testing.assert_allclose(ensembles[2].predict(other), expected[4:], atol=1e-6)
+    assert CALLS == [40, 25, 25]
+    ClosedFormAlgorithm(name="A", features=counted, arguments={"power": 2}).check(data)
+    assert CALLS == [40, 25, 25, 40]
+
+
+def test_few_features_are_kept():
+    CALLS.clear()
+    algorithm = ClosedFormAlgorithm(name="A", features=counted)
+    for seed in [*range(6), 5, 0]:
+        algorithm.check(images(seed=seed))
+    assert CALLS == [40] * 7
+
+
+def test_texts_may_have_features():
+    words = np.array(["sun", "a longer text", "rain", ""], dtype=object)
+    data = dataclasses.replace(
+        images(count=4), modality="text", inputs=words, columns=(), categories=()
+    )
+    masks = np.array([[True, True, True, False]])
+    ensemble = trained(data, masks, features=lengths)
+    assert ensemble.predict(words).shape == (1, 4, 3)
+    other = np.array(["sun", "a longer text", "rain", "!" * 50], dtype=object)
+    assert not np.allclose(ensemble.predict(words), ensemble.predict(other))
+
+
+def lengths(inputs):
+    return np.array([[len(text), text.count(" ")] for text in inputs], dtype=float)
+
+
+def test_subsets_of_nearly_one_size_share_what_is_computed():
+    closed_form._shared.cache_clear()
+    data, algorithm = images(count=90), ClosedFormAlgorithm(name="A", alpha=0.3)
+    sizes = np.array([47, 49, 48, 48, 47, 49, 49, 49, 47])
+    masks = np.concatenate([subsets(1, 90, size, seed=i) for i, size in enumerate(sizes)])
+    chunks = [slice(0, 3), slice(3, 6), slice(6, 9)]
+    logits = [
+        algorithm.train(data, masks[chunk], range(3), quiet).predict(data.inputs)
+        for chunk in chunks
+    ]
+    assert closed_form._shared.cache_info().misses == 1
+    for chunk, together in zip(chunks, logits, strict=True):
+        alone = algorithm.train(data, masks[chunk][:1], [0], quiet).predict(data.inputs)
+        np.testing.assert_allclose(together[:1], alone, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "common"),
+    [([37, 37], 37), ([500], 500), ([1, 2], 2), ([490, 505, 530], 512), ([30, 31, 33], 32)],
+)
+def test_a_size_that_subsets_share_is_kept_and_others_are_rounded(sizes, common):
+    assert closed_form._common_size(np.array(sizes)) == common
+
+
+def test_a_version_makes_another_algorithm():
+    plain, other = (
+        ClosedFormAlgorithm(name="A", version=version).describe() for version in (None, "2")
+    )
+    assert "version" not in plain
+    assert other == {**plain, "version": "2"}
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,11 @@ def test_the_directory_may_come_anywhere_in_the_command(tmp_path):
 
 def test_the_example_script_learns():
     path = Path(__file__).parents[2] / "examples" / "train_script.py"
-    outputs = ask(command(path), models=1)
-    assert (outputs[0].argmax(axis=1) == images().labels).mean() > 0.8
+    data = images()
+    ensemble = command(path).train(data, subsets(1, 40, 20), [7], quiet)
+    outputs = ensemble.predict(data.inputs)
+    assert (outputs[0].argmax(axis=1) == data.labels).mean() > 0.8
+    np.testing.assert_array_equal(ensemble.predict(data.inputs), outputs)  # from its own weights
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,12 @@ def alive(status):
         return "zombie" not in status.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_a_temporary_directory_that_cannot_be_written_is_explained(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(TrainingError, match=r"can't be written to .*none \(No such .* set TMPDIR"):
+        ask(command(script(tmp_path, "")))
 
 
 def test_a_command_that_is_not_there_is_told():

@@ -1,9 +1,10 @@
+import functools
 import json
 
 import numpy as np
 import pytest
 
-from traindiff.algorithms.described import code_hash, plain
+from traindiff.algorithms.described import check_identity, code_hash, identity, plain
 from traindiff.errors import InputError
 
 
@@ -49,3 +50,66 @@ def test_code_is_told_by_its_file():
     assert code_hash(plain) == code_hash(code_hash) != code_hash(json.dumps)
     assert code_hash(InputError) is not None
     assert code_hash(len) is None
+
+
+class Kept:
+    """An object that can be called, and a class whose methods can be."""
+
+    def __call__(self):
+        return self
+
+    @staticmethod
+    def alone():
+        return 1
+
+
+def enclosing(value):
+    return lambda: value
+
+
+def inside():
+    def function(value=3):
+        return value
+
+    return function
+
+
+def repeated():
+    return 1
+
+
+first, typed_in = repeated, {}
+
+
+def repeated():
+    return 2
+
+
+exec("def typed(): return 1", typed_in)
+
+NAMELESS = {
+    "partial": functools.partial(enclosing, 1),
+    "partial with a name": functools.update_wrapper(functools.partial(enclosing, 1), enclosing),
+    "lambda": lambda: 1,
+    "closure": enclosing(1),
+    "within a function": inside(),
+    "object": Kept(),
+    "bound method": Kept().__call__,
+    "one whose name another took": first,
+    "typed in": typed_in["typed"],
+    "compiled": len,
+}
+
+
+@pytest.mark.parametrize("code", NAMELESS.values(), ids=NAMELESS)
+def test_code_that_its_name_and_file_do_not_tell_from_others_needs_a_version(code):
+    with pytest.raises(InputError, match=r"taken for another, unnoticed.*or give a version"):
+        check_identity(code, None, "features")
+    check_identity(code, "1", "features")
+
+
+@pytest.mark.parametrize("code", [repeated, Kept, Kept.alone, json.dumps, np.pad, plain])
+def test_functions_and_classes_of_a_file_need_none(code):
+    check_identity(code, None, "features")
+    assert identity(code)["name"].endswith(f":{code.__qualname__}")
+    assert identity(code)["code"] == code_hash(code)

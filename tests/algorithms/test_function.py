@@ -2,11 +2,14 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from traindiff.algorithms import Algorithm
 from traindiff.algorithms.function import FunctionAlgorithm
 from traindiff.datasets.arrays import from_arrays
 from traindiff.errors import InputError, TrainingError
+from traindiff.training.ensembles import train_ensemble
+from traindiff.training.outputs import train_outputs
 
 RNG = np.random.default_rng(0)
 TABLE = from_arrays(RNG.normal(size=(12, 2)), [0, 1, 2] * 4, ["a", "b", "c"], name="table")
@@ -90,16 +93,17 @@ def test_says_when_each_model_is_done():
     assert done == [1] * 5
 
 
+def spoils(inputs, labels, seed):
+    def predict(new):
+        new *= 0
+        return np.zeros((len(new), 3))
+
+    return predict
+
+
 def test_a_model_that_works_in_place_harms_no_other():
-    def spoil(inputs, labels, seed):
-        def predict(new):
-            new *= 0
-            return np.zeros((len(new), 3))
-
-        return predict
-
     before = TABLE.inputs.copy()
-    trained(spoil).predict(TABLE.inputs)
+    trained(spoils).predict(TABLE.inputs)
     np.testing.assert_array_equal(TABLE.inputs, before)
 
 
@@ -165,9 +169,12 @@ def test_refuses_what_could_change_unnoticed():
     def closure(inputs, labels, seed):
         return lambda new: scale * new
 
+    def within(inputs, labels, seed):
+        return None
+
     typed_in = {}
     exec("def train(inputs, labels, seed): return None", typed_in)
-    for function in (closure, typed_in["train"]):
+    for function in (closure, within, lambda inputs, labels, seed: None, typed_in["train"]):
         with pytest.raises(InputError, match="or give a version"):
             FunctionAlgorithm(name="A", function=function)
         assert FunctionAlgorithm(name="A", function=function, version="1").describe()
@@ -235,6 +242,15 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.int64])
+def test_tensors_are_taken_even_with_their_graph(kind):
+    values = torch.arange(36).reshape(12, 3).to(kind)
+    if kind.is_floating_point:
+        values.requires_grad_()
+    outputs = returning(values).train(TABLE, MASKS, SEEDS, ADVANCE.append).predict(TABLE.inputs)
+    np.testing.assert_array_equal(outputs, np.tile(np.arange(36).reshape(12, 3), (5, 1, 1)))
+
+
 @pytest.mark.parametrize(("value", "message"), WRONG.values(), ids=WRONG.keys())
 def test_refuses_outputs_of_another_shape_or_type(value, message):
     ensemble = returning(value).train(TABLE, MASKS, SEEDS, ADVANCE.append)
@@ -253,14 +269,33 @@ def test_regression_takes_one_column_and_no_more():
         predict(np.ones((12, 2)))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
-def test_names_the_model_that_diverged(value):
+def diverging(value):
+    """Return an algorithm whose model of seed 33 says ``value``."""
+
     def diverges(inputs, labels, seed):
         return lambda new: np.full((len(new), 3), value if seed == 33 else 0.0)
 
-    algorithm = FunctionAlgorithm(name="A", function=diverges, version="1")
-    ensemble = algorithm.train(TABLE, MASKS, SEEDS, ADVANCE.append)
-    with pytest.raises(TrainingError, match=r"A: model 2 of 5 \(seed 33\) gives 36 NaN or inf"):
+    return FunctionAlgorithm(name="A", function=diverges, version=str(value))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+def test_a_model_that_diverges_says_so_in_its_row_alone(value):
+    ensemble = diverging(value).train(TABLE, MASKS, SEEDS, ADVANCE.append)
+    logits = ensemble.predict(TABLE.inputs)
+    np.testing.assert_array_equal(np.isfinite(logits).all(axis=(1, 2)), np.array(SEEDS) != 33)
+    assert not np.isfinite(logits[2]).any()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_a_diverged_model_is_counted_named_and_left_out(value):
+    masks, seeds = np.tile(MASKS, (4, 1)), [33, *range(19)]
+    trained = train_outputs(diverging(value), TABLE, TABLE, masks, seeds)
+    assert trained.diverged == ((0, 33),)
+    np.testing.assert_array_equal(trained.outputs.masks, masks[1:])
+    with pytest.raises(TrainingError, match=r"3 of 20 models diverged .*first has seed 33"):
+        train_outputs(diverging(value), TABLE, TABLE, masks, [33] * 3 + seeds[3:])
+    ensemble = train_ensemble(diverging(value), TABLE, masks, seeds)
+    with pytest.raises(TrainingError, match=r"1 of 20 models diverged .*the first is model 0"):
         ensemble.predict(TABLE.inputs)
 
 

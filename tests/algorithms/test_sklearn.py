@@ -423,9 +423,30 @@ class Diverging(RegressorMixin, BaseEstimator):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
-def test_names_the_model_that_diverged(value):
-    with pytest.raises(TrainingError, match=r"A: model 2 of 5 \(seed 33\) gives 60 NaN or inf"):
-        logits_of(Diverging(value), PRICES)
+def test_a_model_that_diverges_says_so_in_its_row_alone(value):
+    values = logits_of(Diverging(value), PRICES)
+    np.testing.assert_array_equal(np.isfinite(values).all(axis=(1, 2)), np.array(SEEDS) != 33)
+    assert not np.isfinite(values[2]).any()
+
+
+class Unsure(ClassifierMixin, BaseEstimator):
+    """A classifier whose every decision is ``value``."""
+
+    def __init__(self, value=np.nan):
+        self.value = value
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def decision_function(self, X):
+        return np.full((len(X), len(self.classes_)), self.value)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_so_does_a_classifier(value):
+    four = from_arrays(POINTS, np.arange(60) % 4, list("abcd"))
+    assert not np.isfinite(logits_of(Unsure(value), four)).any(axis=2).all()
 
 
 @pytest.mark.parametrize("estimator", [LinearRegression(), DecisionTreeRegressor()])

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ from safetensors.torch import save_file
 from tests.algorithms.torch_cases import images, quiet, subsets, table, train_alone
 from torch import nn
 
+from traindiff.algorithms import torch_algorithm
 from traindiff.algorithms.torch_algorithm import TorchAlgorithm
 from traindiff.algorithms.torch_augment import Flip, Noise, Shift
 from traindiff.algorithms.torch_ensemble import TorchEnsemble
@@ -46,6 +48,16 @@ def normalised(input_shape, n_outputs, channels=4):
         nn.ReLU(),
         nn.Flatten(),
         nn.Linear(channels * 16, n_outputs),
+    )
+
+
+def unbuffered(input_shape, n_outputs):
+    return nn.Sequential(
+        nn.Conv2d(input_shape[0], 4, 3, bias=False),
+        nn.BatchNorm2d(4, track_running_stats=False),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(64, n_outputs),
     )
 
 
@@ -180,6 +192,32 @@ def test_it_says_how_many_it_trains_at_once(module, said):
     assert re.match(said, small(module=module, arguments={}).explain(images()))
 
 
+@pytest.mark.parametrize("module", [branching, dropping])
+def test_it_says_when_it_can_not_train_as_many_at_once_as_asked(module):
+    algorithm = small(module=module, arguments={}, at_once=8)
+    assert algorithm.explain(images()).startswith("one model at a time, not 8: ")
+
+
+def test_as_many_are_trained_at_once_as_asked_even_where_fewer_are_faster(monkeypatch):
+    data, masks = images(side=16), subsets(6, 40, 20)
+    wide = small(module="cnn", arguments={"channels": (24, 8), "hidden": ()}, batch_size=64)
+    four = dataclasses.replace(wide, at_once=4)
+    faster = "one model at a time: its convolutions are faster one model at a time"
+    assert wide.explain(data) == faster
+    assert dataclasses.replace(wide, at_once=1).explain(data) == faster
+    assert four.explain(data) == "4 models at once"
+    sizes, train = [], torch_algorithm.train_stack
+
+    def noting(stack, *given, **named):
+        sizes.append((len(stack), stack.vectorised))
+        train(stack, *given, **named)
+
+    monkeypatch.setattr(torch_algorithm, "train_stack", noting)
+    together = logits(four, data, masks, range(6))
+    assert sizes == [(3, True), (3, True)]
+    np.testing.assert_allclose(together, logits(wide, data, masks, range(6)), rtol=1e-3, atol=1e-4)
+
+
 def test_training_again_gives_the_same_bits():
     data, masks = images(), subsets(4, 40, 20)
     algorithm = small(augment=(Flip(), Noise()))
@@ -236,7 +274,7 @@ def _limit_memory(monkeypatch, models):
     monkeypatch.setattr(Problem, "stack", limited)
 
 
-@pytest.mark.parametrize("module", ["mlp", normalised])
+@pytest.mark.parametrize("module", ["mlp", normalised, unbuffered])
 def test_subsets_of_different_sizes_are_trained_as_if_alone(module):
     data = images()
     masks = np.concatenate([subsets(2, 40, 20), subsets(2, 40, 22), subsets(1, 40, 9)])[
@@ -257,13 +295,18 @@ def test_algorithms_of_equal_seeds_share_initial_weights_and_batches():
     assert not np.allclose(plain, logits(small(), data, masks, [3, 4]))
 
 
-def test_an_example_outside_the_subset_does_not_matter():
-    data, masks = images(), subsets(2, 40, 20)
+@pytest.mark.parametrize("module", ["mlp", normalised, unbuffered])
+@pytest.mark.parametrize("sizes", [(20, 20), (21, 18)])
+def test_an_example_outside_the_subset_does_not_matter(module, sizes):
+    data = images()
+    masks = np.concatenate([subsets(1, 40, size, seed=size) for size in sizes])
+    masks[:, 0] = False  # the example that would pad a batch
     inputs = data.inputs.copy()
     inputs[~masks.any(axis=0)] = 1.0
     changed = dataclasses.replace(data, inputs=inputs)
-    first = small().train(data, masks, [1, 2], quiet)
-    second = small().train(changed, masks, [1, 2], quiet)
+    algorithm = small(module=module, arguments={})
+    first = algorithm.train(data, masks, [1, 2], quiet)
+    second = algorithm.train(changed, masks, [1, 2], quiet)
     np.testing.assert_array_equal(first.predict(data.inputs), second.predict(data.inputs))
 
 
@@ -365,6 +408,36 @@ def test_describe_tells_settings_apart():
         small(module=dropping).describe(),
     ]
     assert all(a != b for i, a in enumerate(described) for b in described[:i])
+
+
+def test_modules_that_settings_do_not_tell_apart_need_a_version():
+    narrow, wide = (functools.partial(normalised, channels=channels) for channels in (2, 4))
+    for module in (narrow, lambda shape, outputs: normalised(shape, outputs, 2)):
+        with pytest.raises(InputError, match=r"module .*or give a version"):
+            small(module=module)
+    one, two = (
+        small(module=module, version=version, arguments={})
+        for module, version in ((narrow, "2"), (wide, "4"))
+    )
+    assert one.describe() != two.describe()
+    assert "version" not in small().describe()
+    assert small(version="2").describe() == {**small().describe(), "version": "2"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Darker(Noise):
+    """An augmentation of one's own that keeps another's name."""
+
+
+def test_augmentations_of_ones_own_are_told_apart_by_their_class():
+    described = small(augment=(Darker(sd=0.2),)).describe()
+    (augmentation,) = described["augment"]
+    assert augmentation["own"]["name"].endswith(":Darker")
+    plain = small(augment=(Noise(sd=0.2),)).describe()
+    assert plain["augment"] == [{"kind": "noise", "sd": 0.2}]
+    hidden = type("Hidden", (Noise,), {})
+    with pytest.raises(InputError, match=r"augment .*or give a version"):
+        small(augment=(hidden(sd=0.2),))
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import attribution_cases as cases
 import numpy as np
 import pytest
@@ -107,9 +111,16 @@ def relabelled(part):
     return part[0], (part[1] + 1) % 3
 
 
+def partly_frozen():
+    model = cases.network()
+    model[0].requires_grad_(False)
+    return model
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"model": partly_frozen()},
         {"states": [cases.network(seed=7).state_dict()]},
         {"data": ((DATA[0][0] + 1e-6, DATA[0][1]), DATA[1])},
         {"data": (relabelled(DATA[0]), DATA[1])},
@@ -234,6 +245,76 @@ def test_frozen_parameters_are_taken_as_given():
     np.testing.assert_allclose(frozen, head, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("leave", [(), ("grid",), ("first.weight",), ("last.weight", "grid")])
+def test_tied_weights_and_passing_buffers_may_be_given_or_not(leave):
+    model = cases.Gridded(4, 3)
+    whole = td.attribute(model, [model.state_dict()], DATA)
+    named = {**model.state_dict(), "grid": model.grid}
+    fewer = {name: value for name, value in named.items() if name not in leave}
+    np.testing.assert_array_equal(td.attribute(cases.Gridded(4, 3), [fewer], DATA), whole)
+
+
+def test_a_passing_buffer_that_is_given_is_used():
+    model = cases.Gridded(4, 3)
+    named = {**model.state_dict(), "grid": model.grid}
+    doubled = {**named, "grid": 2 * model.grid}
+    one, other = (td.attribute(model, [state], DATA) for state in (named, doubled))
+    assert not np.allclose(one, other)
+
+
+def test_weights_of_half_precision_are_read_from_files(tmp_path):
+    state = cases.states(1)[0]
+    half = {name: value.bfloat16() for name, value in state.items()}
+    save_file(half, tmp_path / "half.safetensors")
+    rounded = {name: value.float() for name, value in half.items()}
+    np.testing.assert_array_equal(
+        td.attribute(cases.network(), [tmp_path / "half.safetensors"], DATA),
+        td.attribute(cases.network(), [rounded], DATA),
+    )
+
+
+def test_where_memory_is_short_checkpoints_take_turns(monkeypatch):
+    states = cases.states(3)
+    usual = td.attribute(cases.network(), states, DATA)
+    sizes = []
+    monkeypatch.setattr("traindiff.attribution.attributing.WORKING_BYTES", 1)
+    pool = ThreadPoolExecutor
+
+    def counted(size):
+        sizes.append(size)
+        return pool(size)
+
+    monkeypatch.setattr("traindiff.attribution.attributing.ThreadPoolExecutor", counted)
+    np.testing.assert_array_equal(td.attribute(cases.network(), states, DATA), usual)
+    assert sizes == [1]
+
+
+PEAK = """
+import resource
+import numpy as np
+import torch
+import traindiff as td
+from traindiff.datasets.groups import Groups
+
+rng = np.random.default_rng(0)
+data = [(rng.normal(size=(n, 4)).astype("float32"), rng.integers(0, 3, n)) for n in (20_000, 4_000)]
+model = torch.nn.Linear(4, 3)
+few = [(inputs[:64], labels[:64]) for inputs, labels in data]
+td.attribute(model, [model.state_dict()], few)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+groups = Groups.of(np.arange(20_000) % 100)
+scores = td.attribute(model, [model.state_dict()], data, groups=groups)
+print(scores.shape, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+
+
+def test_scores_by_group_never_need_a_number_for_each_example_and_target():
+    done = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)
+    shape, grown = done.stdout.rsplit(maxsplit=1)
+    assert shape == "(1, 4000, 100)"
+    assert int(grown) < 4 * 20_000 * 4_000 / 4  # bytes; a quarter of all pairs
+
+
 def test_integer_inputs_reach_an_embedding():
     rng = np.random.default_rng(0)
     tokens, labels = rng.integers(0, 10, size=(15, 6)), rng.integers(0, 3, size=15)
@@ -314,6 +395,18 @@ def diverged():
 def test_unusable_checkpoints_are_refused(state, message):
     with pytest.raises(InputError, match=message):
         td.attribute(cases.network(), [state()], DATA)
+
+
+def test_what_is_wrong_with_a_checkpoint_is_said_of_its_file(tmp_path):
+    save_file(diverged(), tmp_path / "seed7.safetensors")
+    with pytest.raises(InputError, match=r"seed7\.safetensors: .* NaN"):
+        td.attribute(cases.network(), [tmp_path / "seed7.safetensors"], DATA)
+    large = {**cases.states(1)[0], "2.weight": torch.full((3, 6), 3e38)}
+    save_file(large, tmp_path / "seed8.safetensors")
+    with pytest.raises(InputError, match=r"seed8\.safetensors: .* NaN or infinite"):
+        td.attribute(cases.network(), [tmp_path / "seed8.safetensors"], DATA)
+    with pytest.raises(InputError, match=r"checkpoint 1: .* NaN"):
+        td.attribute(cases.network(), [cases.states(1)[0], diverged()], DATA)
 
 
 def test_a_checkpoint_that_holds_code_is_never_run(tmp_path):

@@ -1,11 +1,15 @@
 import json
+import os
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import attribution_cases as cases
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
+from safetensors.torch import save_file
 
 import traindiff as td
 from traindiff import InputError
@@ -67,10 +71,43 @@ def test_a_second_run_trains_and_attributes_nothing(finished, monkeypatch):
     assert study(run_dir).run().report_path.read_bytes() == before
 
 
+RUN = """
+import sys
+import test_attribution_study
+test_attribution_study.study(sys.argv[1]).run()
+"""
+
+
+def test_a_run_that_was_killed_continues_and_ends_the_same(finished, tmp_path):
+    run_dir, folder = tmp_path / "run", str(Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *sys.path])}
+    command = [sys.executable, "-c", RUN, str(run_dir)]
+    trained = 12
+    with subprocess.Popen(command, env=environment) as process:
+        while process.poll() is None and len(list(run_dir.glob("arrays/*/*/*"))) <= trained + 2:
+            time.sleep(0.002)
+        process.kill()
+    assert not (run_dir / "report.html").exists()
+    again = study(run_dir).run()
+    assert again.report_path.read_bytes() == finished.report_path.read_bytes()
+
+
 def test_the_plan_counts_checkpoints(tmp_path):
     lines = list(study(tmp_path / "run").plan())
     assert "100 training examples, of which each model sees 100%; 60 targets." in lines
     assert "A (plain): 6 of 6 models to train" in lines
+    costs = [line for line in lines if "to attribute, on one core" in line]
+    # Of 6 checkpoints, each: scores of 60 targets and 610 kept numbers, of 100 examples, float32.
+    assert len(costs) == 2
+    assert all("1.6 MB of attributions on disk" in line for line in costs)
+    assert any(line.startswith("Training and attribution take about") for line in lines)
+
+
+def test_the_plan_counts_checkpoint_files(tmp_path, finished):
+    files = saved(finished, tmp_path)
+    lines = list(study(tmp_path / "run", attribute=files).plan())
+    assert "A (plain): 6 checkpoint files to attribute" in lines
+    assert not any("to train" in line for line in lines)
 
 
 def test_the_same_recipe_twice_gives_other_checkpoints(tmp_path):
@@ -79,20 +116,109 @@ def test_the_same_recipe_twice_gives_other_checkpoints(tmp_path):
     assert not np.array_equal(result.outputs_a.values, result.outputs_b.values)
 
 
-def test_checkpoint_files_are_read_instead_of_trained(tmp_path, monkeypatch):
-    made = study(tmp_path / "made")
-    job = made.job(None)
-    for side in job.sides():
-        arrays = side.algorithm.train(
-            job.splits.train, side.masks, side.seeds, lambda amount=1: None
-        ).arrays()
-        for index in range(6):
-            state = {name: np.ascontiguousarray(value[index]) for name, value in arrays.items()}
-            save_file(state, tmp_path / f"{side.letter}{index}.safetensors")
-    files = {f"files_{letter}": str(tmp_path / f"{letter}*.safetensors") for letter in "ab"}
+def saved(finished, folder, change=lambda state: state):
+    """Write the checkpoints of a finished study to files; return the settings that read them."""
+    with study(finished.report_path.parent).job(None).open(finished.report_path.parent) as store:
+        for letter in "ab":
+            for path in sorted((store.path / "arrays" / "checkpoints" / letter).iterdir()):
+                name, fingerprint = path.name.rsplit(".", 1)
+                arrays = store.load_arrays(f"checkpoints/{letter}/{name}", fingerprint)
+                state = {key: torch.from_numpy(value[0].copy()) for key, value in arrays.items()}
+                save_file(change(state), folder / f"{letter}{name}.safetensors")
+    return {f"files_{letter}": str(folder / f"{letter}*.safetensors") for letter in "ab"}
+
+
+def test_checkpoint_files_are_read_instead_of_trained(tmp_path, finished, monkeypatch):
+    files = saved(finished, tmp_path)
     monkeypatch.setattr("traindiff.study.job.train_ensemble", None)
     read = study(tmp_path / "read", attribute=files).run()
-    assert read.comparison.n_models == (6, 6)
+    for name in ("p_value", "projections", "directions", "strength_a", "n_models"):
+        np.testing.assert_array_equal(
+            getattr(read.comparison, name), getattr(finished.comparison, name)
+        )
+    np.testing.assert_array_equal(read.outputs_a.values, finished.outputs_a.values)
+    np.testing.assert_array_equal(read.outputs_b.values, finished.outputs_b.values)
+
+
+def test_checkpoint_files_of_half_precision_are_read(tmp_path, finished):
+    files = saved(finished, tmp_path, lambda state: {k: v.bfloat16() for k, v in state.items()})
+    read = study(tmp_path / "read", attribute=files).run()
+    np.testing.assert_allclose(read.outputs_a.values, finished.outputs_a.values, atol=0.3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda state: {f"module.{name}": value for name, value in state.items()},
+            r"safetensors does not fit the model: it lacks .* and holds \['module",
+        ),
+        (
+            lambda state: {**state, "5.weight": torch.zeros(2)},
+            r"lacks nothing and holds \['5.weight'\] besides",
+        ),
+        (lambda state: {k: v * torch.nan for k, v in state.items()}, "it diverged"),
+    ],
+)
+def test_checkpoint_files_of_another_network_are_refused(tmp_path, finished, change, message):
+    files = saved(finished, tmp_path, change)
+    with pytest.raises(InputError, match=message):
+        study(tmp_path / "read", attribute=files).run()
+
+
+def test_proposals_of_other_checkpoint_files_are_not_used(tmp_path, finished):
+    files = saved(finished, tmp_path)
+    before = study(tmp_path / "run", attribute=files).job(None).identity
+    assert study(tmp_path / "run", attribute=files).job(None).identity == before
+    saved(finished, tmp_path, lambda state: {k: 2 * v for k, v in state.items()})
+    assert study(tmp_path / "run", attribute=files).job(None).identity != before
+
+
+def test_more_checkpoints_continue_from_those_that_are_there(tmp_path, monkeypatch):
+    few = study(tmp_path / "run", attribute={"checkpoints": 4}).run()
+    trained = []
+    train = td.TorchAlgorithm.train
+
+    def counted(self, data, masks, seeds, advance):
+        trained.extend(seeds)
+        return train(self, data, masks, seeds, advance)
+
+    monkeypatch.setattr(td.TorchAlgorithm, "train", counted)
+    more = study(tmp_path / "run", attribute={"checkpoints": 5}).run()
+    assert len(trained) == 2
+    np.testing.assert_array_equal(more.outputs_a.values[:4], few.outputs_a.values)
+
+
+def test_a_checkpoint_that_diverged_is_left_out_and_named(tmp_path, monkeypatch):
+    calls = []
+
+    def finite(state):
+        calls.append(state)
+        return np.array([len(calls) != 2])
+
+    monkeypatch.setattr("traindiff.training.ensembles._finite", finite)
+    result = study(tmp_path / "run").run()
+    assert result.comparison.n_models == (5, 6)
+    assert len(result.outputs_a.values) == 5
+    assert any("1 model of A diverged and was left out (seed" in note for note in result.notes)
+
+
+def test_modules_with_tied_weights_and_passing_buffers_are_attributed(tmp_path):
+    parts = td.split(td.load("digits"), train=80, targets=40, verification=40, seed=0)
+    a, b = (
+        td.TorchAlgorithm(name=name, module=cases.gridded, epochs=epochs)
+        for name, epochs in (("a", 3), ("b", 12))
+    )
+    result = td.Study(
+        parts, a, b, run_dir=tmp_path / "run", attribute={"checkpoints": 4}, verify=QUICK
+    ).run()
+    assert result.comparison.n_models == (4, 4)
+
+
+def test_a_missing_library_is_told_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kronfluence", None)
+    with pytest.raises(InputError, match=r"pip install 'traindiff\[ekfac\]'"):
+        study(tmp_path / "run", attribute={"method": "ekfac"}).job(None)
 
 
 def test_groups_become_the_train_axis(tmp_path):
@@ -251,15 +377,31 @@ def test_the_command_line_attributes_and_compares(cli, tmp_path):
     assert out == "g.npy: 1 checkpoints, 7 targets, 10 train\n"
 
 
+def test_a_place_that_cant_be_written_is_told_before_the_work(cli, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "net_of_cli.py").write_text("def net():\n    raise AssertionError('work')\n")
+    for name, part in zip(("train", "targets"), cases.classification(), strict=True):
+        np.savez(tmp_path / f"{name}.npz", inputs=part[0], labels=part[1])
+    data = ("--train", "train.npz", "--targets", "targets.npz")
+    code, _, err = cli("attribute", "net_of_cli:net", "0.pt", *data, "-o", "file/a.npy")
+    assert code == 1
+    assert "can't write file/a.npy" in " ".join(err.split())
+
+
 def test_the_command_line_reads_what_libraries_wrote(cli, tmp_path, request):
     files = request.path.parent / "files"
     shape = ("--train", 6, "--targets", 4)
     code, out, _ = cli(
         "compare-scores", files / "dattri.pt", files / "dattri.pt", "--format", "dattri", *shape,
-        "--json",
+        "--axes", "train, targets", "--json",
     )  # fmt: skip
     assert code == 0
-    assert json.loads(out)["method"] == "published"
+    document = json.loads(out)
+    assert document["method"] == "published"
+    assert (document["data"]["n_targets"], document["data"]["n_train"]) == (4, 6)
+    assert document["reproduction"]["command"].endswith(
+        '--format dattri --train 6 --targets 4 --axes "train, targets"'
+    )
     code, _, err = cli("compare-scores", "a.pt", "b.pt", "--format", "dattri")
     assert code == 2
     assert "needs --train and --targets" in " ".join(err.split())

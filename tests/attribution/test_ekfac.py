@@ -52,6 +52,42 @@ class TestWithKronfluence:
         grouped = attribute(cases.network(), cases.states(1), data, method="ekfac", groups=groups)
         np.testing.assert_allclose(grouped, groups.sums(single), rtol=1e-3, atol=1e-4)
 
+    def test_frozen_layers_have_no_part_in_it(self):
+        data, states = cases.classification(n=150), cases.states(1)
+        model = cases.network()
+        model[0].requires_grad_(False)
+        partly = attribute(model, states, data, method="ekfac")
+        with torch.no_grad():
+            model.load_state_dict(states[0])
+            hidden = [(np.tanh(model[0](torch.as_tensor(x)).numpy()), y) for x, y in data]
+        head = attribute(model[2], [model[2].state_dict()], hidden, method="ekfac")
+        assert np.corrcoef(partly.ravel(), head.ravel())[0, 1] > 0.97  # other labels are drawn
+
+    def test_a_model_without_a_trained_layer_it_knows_is_refused(self):
+        (inputs, labels), targets = cases.classification()
+        model = torch.nn.Sequential(torch.nn.LayerNorm(4), torch.nn.Linear(4, 3))
+        model[1].requires_grad_(False)
+        with pytest.raises(InputError, match=r"needs a trained torch\.nn\.Linear"):
+            attribute(model, [model.state_dict()], ((inputs, labels), targets), method="ekfac")
+
+    def test_targets_pass_in_blocks_and_the_blocks_do_not_show(self, monkeypatch):
+        data, states = cases.classification(), cases.states(1)
+        whole = attribute(cases.network(), states, data, method="ekfac")
+        sizes = []
+        scores = Ekfac._scores
+
+        def counted(self, analyzer, task, rows):
+            sizes.append(len(rows))
+            return scores(self, analyzer, task, rows)
+
+        monkeypatch.setattr(Ekfac, "_scores", counted)
+        monkeypatch.setattr("traindiff.attribution.network.LARGEST_BLOCK", 20)
+        many = (np.tile(data[1][0], (6, 1)), np.tile(data[1][1], 6))
+        parts = attribute(cases.network(), states, (data[0], many), method="ekfac")
+        assert sizes == [20, 20, 2]
+        np.testing.assert_allclose(parts[0][:7], whole[0], rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(parts[0][35:], whole[0], rtol=1e-3, atol=1e-5)
+
     def test_a_training_examples_own_copy_is_raised_by_it(self):
         (inputs, labels), _ = cases.classification(n=15, features=30)
         model = nn.Sequential(nn.Linear(30, 8), nn.Tanh(), nn.Linear(8, 3))

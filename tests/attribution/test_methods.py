@@ -76,6 +76,61 @@ def test_of_logistic_regression_the_last_layer_predicts_leaving_one_out():
     assert np.polyfit(scores.T.ravel(), truth.ravel(), 1)[0] == pytest.approx(1.05, abs=0.1)
 
 
+def margins_and_gradients(model, part):
+    found = [margin_and_gradient(model, *each) for each in zip(*part, strict=True)]
+    return (np.array(each) for each in zip(*found, strict=True))
+
+
+def margin_and_gradient(model, example, label):
+    logits = model(torch.as_tensor(example)[None])[0]
+    rest = torch.cat([logits[:label], logits[label + 1 :]])
+    margin = logits[label] - torch.log(torch.exp(rest).sum())
+    gradients = torch.autograd.grad(margin, list(model.parameters()))
+    return margin.item(), np.concatenate([each.double().flatten() for each in gradients])
+
+
+@pytest.mark.parametrize("n", [20, 100])  # fewer and more examples than the 51 weights
+def test_of_a_network_trak_is_its_formula_written_out(n):
+    train, targets = cases.classification(n=n)
+    model = cases.network()
+    margins, phi = margins_and_gradients(model, train)
+    _, of_targets = margins_and_gradients(model, targets)
+    ridge, temperature = 0.3, 2.0
+    pull = 1 - 1 / (1 + np.exp(-margins / temperature))
+    penalty = ridge * np.square(phi).sum(axis=1).mean()
+    inverse = np.linalg.inv(phi.T @ phi + penalty * np.eye(phi.shape[1]))
+    expected = of_targets @ inverse @ phi.T * pull
+    method = Trak(ridge=ridge, temperature=temperature)
+    scores = attribute(model, [model.state_dict()], (train, targets), method=method)[0]
+    np.testing.assert_allclose(scores, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_the_last_layers_curvature_is_its_formula_written_out(classes):
+    train, targets = cases.classification(n=40, classes=classes)
+    model = cases.network(classes=classes)
+    with torch.no_grad():
+        hidden = [np.c_[model[:2](torch.as_tensor(x)).numpy(), np.ones(len(x))] for x, _ in
+                  (train, targets)]  # fmt: skip
+        logits = [model(torch.as_tensor(x)).double().numpy() for x, _ in (train, targets)]
+    p, q = (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True) for z in logits)
+    curvature = sum(
+        np.kron(np.diag(each) - np.outer(each, each), np.outer(h, h))
+        for each, h in zip(p, hidden[0], strict=True)
+    )
+    curvature += 0.2 * np.trace(curvature) / 40 * np.eye(len(curvature))
+    steps, slopes = (
+        np.array([np.kron(np.eye(classes)[y] - e, h) for e, y, h in zip(*of, strict=True)])
+        for of in ((p, train[1], hidden[0]), (q, targets[1], hidden[1]))
+    )
+    expected = slopes @ np.linalg.inv(curvature) @ steps.T
+    method, output = LastLayer(ridge=0.2, temperature=1.0), "negative-cross-entropy"
+    scores = attribute(model, [model.state_dict()], (train, targets), method=method, output=output)[
+        0
+    ]
+    np.testing.assert_allclose(scores, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+
+
 @pytest.mark.parametrize("output", ["margin", "negative-cross-entropy"])
 def test_grad_dot_is_how_far_one_small_step_raises_the_output(output):
     train, targets = cases.classification()

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,14 +62,24 @@ def outputs(seed, extra=0.0, models=200):
     return {"masks": masks, "values": masks @ weights + rng.normal(size=(models, 12))}
 
 
-def test_a_study_runs_resumes_reports_and_takes_an_idea(cli, study, tmp_path):
+def test_a_study_runs_resumes_reports_and_takes_an_idea(cli, study, monkeypatch):
     code, out, err = cli("run", study)
     assert code == 0
     assert "use their training data" in out
     assert "runs/leak/report.html" in out
     assert "training outputs/a" in err
     assert cli("status", "runs/leak")[1].count("complete") == 2
-    assert cli("report", "runs/leak", "--quiet")[2] == ""
+
+    def refuse(*arguments):
+        raise AssertionError("trained again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("traindiff.training.work.ModelsWork.train_here", refuse)
+        assert cli("report", "runs/leak", "--quiet")[2] == ""
+        Path("runs/leak/study.json").write_text("{")
+        code, out, _ = cli("run", "runs/leak", "--quiet")
+    assert code == 0
+    assert "study.json is damaged" in out
     code, out, _ = cli(
         "verify", "runs/leak", "--transform", "permute(column=leak)", "--side", "A",
         "--author", "me", "--quiet", "--json",

@@ -22,6 +22,15 @@ class Planted:
         return Sample(masks=self.masks[models], values=self.values[models], shares=shares)
 
 
+def leave_one_out(m: int, targets: int = 4, seed: int = 0) -> Planted:
+    """Each example left out of one model: shares of 1 − 1/m, and no subset of a fixed half."""
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((targets, m)) * (rng.random((targets, m)) < 0.2)
+    masks = ~np.eye(m, dtype=bool)[rng.permutation(m)]
+    values = masks @ weights.T + 0.1 * rng.standard_normal((m, targets)) + 3
+    return Planted(masks=masks, values=values.astype(np.float32), weights=weights)
+
+
 def plant(
     m: int = 300,
     n: int = 60,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from planted_cases import plant
+from planted_cases import leave_one_out, plant
 
 from traindiff.datamodels.bits import pack
 from traindiff.datamodels.design import Design
@@ -58,6 +58,17 @@ def test_counts_of_any_size_and_any_share_are_exact(m):
     np.testing.assert_allclose(gram.dense(), np.cov(masks.T, bias=True), atol=1e-7)
     assert not gram.dense()[[0, 5]].any()
     assert not gram.dense()[:, [0, 5]].any()
+
+
+@pytest.mark.parametrize("m", [9, 10, 80, 81])
+@pytest.mark.parametrize("left_out", [True, False])
+def test_an_example_that_one_model_lacks_or_has_is_informative(m, left_out):
+    # The whole number that is left of its own count, once centred, may be 0.
+    masks = leave_one_out(m).masks == left_out
+    design = Design.of(Sample(masks=masks, values=np.zeros((m, 1), np.float32)))
+    assert design.informative.all()
+    np.testing.assert_allclose(design.gram().dense(), np.cov(masks.T, bias=True), atol=1e-7)
+    assert design.gram().informative.all()
 
 
 def test_many_train_examples_are_correlated_panel_by_panel():

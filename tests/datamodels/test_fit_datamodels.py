@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 from planted_cases import plant
+from sklearn.linear_model import LassoCV, Ridge
+from sklearn.model_selection import GridSearchCV
+from threadpoolctl import threadpool_limits
 
-from traindiff.datamodels import Settings, fit_datamodels
+from traindiff.datamodels import Settings, fit, fit_datamodels
+from traindiff.datamodels.design import Design
 from traindiff.datamodels.fit import ESTIMATORS
+from traindiff.datamodels.lasso import penalty_grid
+from traindiff.datamodels.quality import measure
+from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.split import fold_indices, split_models
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
@@ -58,14 +65,59 @@ def test_choosing_models_choose_but_are_not_fitted(estimator):
     assert not np.array_equal(other.penalty, datamodels.penalty)
 
 
-@pytest.mark.parametrize("estimator", ["lasso", "ridge"])
-def test_folds_choose_nearly_what_held_out_models_choose(estimator):
-    data = plant(m=1000)
-    folds = fit_datamodels(data.outputs, estimator, folds=4)
-    held_out = fit_datamodels(data.outputs, estimator)
-    assert folds.n_models == 800
-    np.testing.assert_allclose(np.log(folds.penalty / held_out.penalty), 0, atol=2.5)
-    assert folds.lds.mean > held_out.lds.mean - 0.03
+def folds_of(models, count):
+    parts = fold_indices(models, count, seed=0)
+    return [(np.setdiff1d(np.arange(models), part), part) for part in parts]
+
+
+def test_folds_choose_what_the_cross_validation_of_scikit_learn_chooses():
+    data = plant(m=300, n=80, targets=8, r2=0.4)
+    fitted = split_models(300, 0.2, choosing=False, seed=0).fit
+    datamodels = fit_datamodels(data.outputs, folds=5)
+    assert datamodels.n_models == len(fitted) == 240
+    design = Design.of(data.sample(fitted))
+    grid = penalty_grid(np.abs(design.cross(slice(0, 8))).max(axis=1), Settings())
+    for target, alphas in enumerate(grid.astype(float)):
+        theirs = LassoCV(alphas=alphas, cv=folds_of(240, 5), tol=1e-7, max_iter=10_000)
+        theirs.fit(data.masks[fitted], data.values[fitted, target])
+        np.testing.assert_allclose(datamodels.penalty[target], theirs.alpha_, rtol=1e-6)
+
+
+def test_so_do_those_of_ridge():
+    data, settings = plant(m=300, n=80, targets=2, r2=0.4), Settings(penalties=9)
+    fitted = split_models(300, 0.2, choosing=False, seed=0).fit
+    datamodels = fit_datamodels(data.outputs, "ridge", folds=5, settings=settings)
+    penalties = ridge_path(Design.of(data.sample(fitted)), settings, last=np.zeros(2, int)).grid
+    for target, alphas in enumerate(penalties.astype(float)):
+        theirs = GridSearchCV(
+            Ridge(),
+            {"alpha": alphas * 192},  # models in four folds of five
+            cv=folds_of(240, 5),
+            scoring="neg_mean_squared_error",
+        ).fit(data.masks[fitted], data.values[fitted, target])
+        chosen = theirs.best_params_["alpha"] / 192
+        np.testing.assert_allclose(datamodels.penalty[target], chosen, rtol=1e-6)
+
+
+def test_folds_choose_what_they_choose_along_the_whole_path():
+    data = plant(m=120, n=100, targets=60, r2=0.4)
+    early, whole = (
+        fit_datamodels(data.outputs, folds=6, settings=settings)
+        for settings in (Settings(), Settings(patience=99, doubt=99.0))
+    )
+    np.testing.assert_array_equal(early.penalty, whole.penalty)
+    np.testing.assert_allclose(early.weights, whole.weights, atol=1e-3)
+
+
+def test_a_fold_that_sees_a_target_never_vary_has_no_say():
+    data = plant(m=60, n=20)
+    own = fold_indices(48, 4, seed=0)[1]  # the target varies only among models of this fold
+    fitted = split_models(60, 0.2, choosing=False, seed=0).fit
+    data.values[:, 2] = 0
+    data.values[fitted[own], 2] = 10 * data.masks[fitted[own], 0]
+    datamodels = fit_datamodels(data.outputs, folds=4)
+    assert np.isfinite(datamodels.weights).all()
+    assert not len(datamodels.excluded_targets)
 
 
 @every_estimator
@@ -155,12 +207,53 @@ def test_the_intercept_is_free_so_that_errors_on_fitted_models_average_zero(esti
 
 
 @every_estimator
-@pytest.mark.parametrize("alpha", [0.1, 0.9])
+@pytest.mark.parametrize("alpha", [0.1, 0.9, 0.98])
 def test_subsets_of_any_size_will_do(estimator, alpha):
     data = plant(m=3000, targets=3, r2=0.7, alpha=alpha)
     datamodels = fit_datamodels(data.outputs, estimator)
     assert np.corrcoef(datamodels.weights.ravel(), data.weights.ravel())[0, 1] > 0.8
-    assert datamodels.lds.mean > 0.6
+    # At 0.98 each model lacks one example, and nine in ten models one that does not matter.
+    assert datamodels.lds.mean > (0.6 if alpha < 0.95 else 0.15)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@every_estimator
+def test_threads_do_not_change_anything(estimator, weighted, monkeypatch):
+    data = plant(m=500, n=500, targets=100)  # large enough to be divided among threads
+    counts = np.random.default_rng(0).random(500) if weighted else None
+    fits, predictions = [], []
+
+    def measured(predicted, true, **named):
+        predictions.append(predicted)
+        return measure(predicted, true, **named)
+
+    monkeypatch.setattr(fit, "measure", measured)
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            settings = Settings(threads=threads)
+            fits.append(
+                fit_datamodels(data.outputs, estimator, model_weights=counts, settings=settings)
+            )
+    one, two = fits
+    for name in ("weights", "bias", "penalty", "residual"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    np.testing.assert_array_equal(predictions[0], predictions[1])
+    np.testing.assert_array_equal(one.lds.per_target, two.lds.per_target)
+    assert one.lds.interval == two.lds.interval
+
+
+@pytest.mark.parametrize("m", [1501, 20_000])
+def test_nor_do_products_with_weighted_models(m):
+    data = plant(m=m, n=70, targets=100)
+    shares = np.random.default_rng(0).random(m)
+    sample = data.sample(shares=shares / shares.sum())
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            design = Design.of(sample)
+            made.append((design.gram().table, design.output_means, design.means))
+    for one, two in zip(*made, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 @every_estimator
@@ -201,6 +294,16 @@ def test_prediction_is_weights_times_mask_plus_bias():
     expected = data.masks @ datamodels.weights.T.astype(float) + datamodels.bias
     np.testing.assert_allclose(datamodels.predict(data.masks), expected, atol=1e-5)
     np.testing.assert_allclose(datamodels.predict(np.zeros((1, 60)))[0], datamodels.bias, atol=1e-6)
+
+
+def test_it_prints_as_one_line():
+    datamodels = fit_datamodels(plant().outputs, "ridge")
+    shown = repr(datamodels)
+    assert shown.startswith(
+        f"<Datamodels: ridge, {datamodels.n_targets} targets x 60 train, fitted"
+    )
+    assert f"LDS {datamodels.lds.mean:.3f} [" in shown
+    assert "\n" not in shown
 
 
 @pytest.mark.parametrize("masks", [np.ones((3, 59)), np.ones(60), np.full((2, 60), 0.5)])
@@ -253,6 +356,9 @@ def test_bad_settings_are_refused(bad):
         Settings(**bad)
 
 
-def test_nan_outputs_are_refused_where_they_enter():
-    with pytest.raises(InputError, match="NaN"):
-        Outputs(masks=np.eye(3), values=np.full((3, 1), np.nan))
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39, -4e38])
+def test_outputs_that_are_not_finite_in_float32_are_refused_where_they_enter(value):
+    values = np.zeros((3, 2))
+    values[1, 1] = value
+    with pytest.raises(InputError, match=r"1 NaN or infinite .* model 1, target 1"):
+        Outputs(masks=np.eye(3), values=values)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from planted_cases import plant
+from planted_cases import leave_one_out, plant
 from sklearn import linear_model
-from threadpoolctl import threadpool_limits
 
 from traindiff.datamodels.certificate import kkt_residual
 from traindiff.datamodels.design import Design
@@ -83,6 +82,22 @@ def test_it_agrees_with_scikit_learn_along_the_whole_path(n):
         np.testing.assert_array_equal(path.weights[t][np.abs(best) > 1e-3] != 0, True)
 
 
+@pytest.mark.parametrize("memory", [1, 4 << 30])
+@pytest.mark.parametrize("m", [80, 81])
+def test_leaving_one_out_agrees_with_scikit_learn(m, memory):
+    data = leave_one_out(m)
+    design, last = Design.of(data.sample()), np.full(4, 12)
+    path = lasso_path(design, Settings(tolerance=1e-5, memory=memory), last=last)
+    assert path.weights.any(axis=1).all()
+    x = data.masks - data.masks.mean(axis=0)
+    for weights, y, alpha in zip(path.weights, data.values.T, path.grid[:, 12], strict=True):
+        y = y.astype(float)
+        _, theirs, _ = linear_model.lasso_path(
+            x, y - y.mean(), alphas=[float(alpha)], tol=1e-12, max_iter=100_000
+        )
+        np.testing.assert_allclose(weights, theirs[:, 0], atol=2e-3 * np.abs(theirs).max())
+
+
 def test_stopping_early_chooses_what_the_whole_path_chooses():
     data = plant(targets=40, n=100)
     early, whole = solve(data, Settings(tolerance=1e-4)), solve(data, WHOLE_PATH)
@@ -139,23 +154,16 @@ def test_a_constant_is_ignored_and_a_scale_is_carried_through():
     np.testing.assert_allclose(scaled.grid, 8 * path.grid, rtol=1e-4)
 
 
-def test_neither_threads_nor_blocks_change_anything():
+@pytest.mark.parametrize("memory", [1, 4 << 30])
+def test_neither_threads_nor_blocks_change_anything(memory):
     data = plant(targets=23)
-    path = solve(data, Settings(threads=1))
-    for settings in (Settings(threads=3), Settings(threads=2, block=5)):
-        other = solve(data, settings)
+    path = solve(data, Settings(threads=1, memory=memory))
+    for threads, block in ((3, 256), (2, 5)):
+        other = solve(data, Settings(threads=threads, block=block, memory=memory))
         np.testing.assert_array_equal(other.chosen, path.chosen)
         np.testing.assert_allclose(other.weights, path.weights, atol=1e-5)
-    np.testing.assert_array_equal(solve(data, Settings(threads=3)).weights, path.weights)
-
-
-def test_nor_do_the_threads_of_matrix_products():
-    data = plant(m=777, n=333, targets=57)
-    paths = []
-    for threads in (1, 2):
-        with threadpool_limits(threads):
-            paths.append(lasso_path(Design.of(data.sample()), Settings(), last=np.full(57, 8)))
-    np.testing.assert_array_equal(paths[0].weights, paths[1].weights)
+    threaded = solve(data, Settings(threads=3, memory=memory))
+    np.testing.assert_array_equal(threaded.weights, path.weights)
 
 
 def test_weighted_models_count_like_copies():
@@ -200,11 +208,14 @@ def test_constant_targets_get_zero_datamodels():
 
 
 @pytest.mark.parametrize("memory", [1, 4 << 30])
-def test_examples_without_information_stay_out_even_at_a_penalty_of_nearly_nothing(memory):
+@pytest.mark.parametrize("penalties", [30, 2])
+def test_examples_without_information_stay_out_even_at_a_penalty_of_nearly_nothing(
+    memory, penalties
+):
     data = plant()
     data.masks[:, 3], data.masks[:, 5] = True, False
-    settings = Settings(patience=99, doubt=99.0, smallest=1e-7, memory=memory)
-    path = lasso_path(Design.of(data.sample()), settings, last=np.full(6, 29))
+    settings = Settings(patience=99, doubt=99.0, smallest=1e-7, memory=memory, penalties=penalties)
+    path = lasso_path(Design.of(data.sample()), settings, last=np.full(6, penalties - 1))
     assert not path.weights[:, [3, 5]].any()
     assert np.abs(path.weights).max() < 10
     assert np.count_nonzero(path.weights, axis=1).min() > 50

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from planted_cases import plant
 
+from traindiff.datamodels import lockstep
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lasso import lasso_path
+from traindiff.datamodels.lockstep import Lockstep
 from traindiff.datamodels.path import Settings
 
 FIT, CHOICE = slice(0, 240), slice(240, 300)
@@ -52,6 +54,39 @@ def test_threads_do_not_change_anything():
         for threads in (1, 3)
     )
     np.testing.assert_array_equal(one.weights, three.weights)
+
+
+def test_targets_that_wait_for_room_get_the_same_solution(monkeypatch):
+    data = plant(n=150, targets=9, relevant=40, r2=0.95)
+    design = Design.of(data.sample(FIT))
+    started, held = [], []
+    start, solve = lockstep._start, Lockstep._solve
+
+    def noting(*given):
+        started.append(start(*given))
+        return started[-1]
+
+    def measured(solver, live, penalty):
+        solve(solver, live, penalty)
+        held.append((len(live), sum(one.square.nbytes for one in started)))
+
+    def solved(room):
+        started.clear()
+        held.clear()
+        monkeypatch.setattr(lockstep, "_SQUARES", room)
+        path = lasso_path(design, LOCKSTEP, choice=data.sample(CHOICE))
+        counts, taken = zip(*held, strict=True)
+        return path, set(counts), max(taken)
+
+    monkeypatch.setattr(lockstep, "_start", noting)
+    monkeypatch.setattr(Lockstep, "_solve", measured)
+    plenty, _, all_at_once = solved(1 << 30)
+    little, counts, taken = solved(all_at_once // 4)
+    assert {9, 4, 2} <= counts
+    assert taken < all_at_once / 2  # a little more than allowed: sets grow within a penalty
+    np.testing.assert_array_equal(little.chosen, plenty.chosen)
+    np.testing.assert_allclose(little.errors, plenty.errors, rtol=1e-5)
+    np.testing.assert_allclose(little.weights, plenty.weights, atol=1e-5)
 
 
 def test_memory_does_not_hold_the_square_of_the_train_examples():

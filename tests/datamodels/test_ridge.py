@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from planted_cases import plant
+from planted_cases import leave_one_out, plant
 from sklearn.linear_model import Ridge
 
 from traindiff.datamodels.design import Design
@@ -26,6 +26,16 @@ def test_it_agrees_with_scikit_learn_from_either_side(n, weighted):
         np.testing.assert_allclose(path.weights[t], theirs.coef_, atol=2e-4)
         error = ((data.values[CHOICE, t] - theirs.predict(data.masks[CHOICE])) ** 2).mean()
         np.testing.assert_allclose(path.errors[t, path.chosen[t]], error, rtol=1e-3)
+
+
+@pytest.mark.parametrize("m", [80, 81])
+def test_leaving_one_out_agrees_with_scikit_learn(m):
+    data, last = leave_one_out(m), np.full(4, 15)
+    path = ridge_path(Design.of(data.sample()), Settings(), last=last)
+    for weights, y, penalty in zip(path.weights, data.values.T, path.grid[:, 15], strict=True):
+        theirs = Ridge(alpha=float(penalty) * m, solver="cholesky").fit(data.masks, y).coef_
+        assert np.abs(theirs).max() > 0.1
+        np.testing.assert_allclose(weights, theirs, atol=1e-3)
 
 
 @pytest.mark.parametrize("n", [60, 500])

@@ -1,8 +1,10 @@
 import re
 
+import numpy as np
 import pytest
 from tests.training.cases import Means, digits
 
+from traindiff.algorithms.command import CommandAlgorithm
 from traindiff.datasets.splits import split
 from traindiff.progress import Silent
 from traindiff.study import Study
@@ -58,13 +60,23 @@ def test_a_finished_run_is_not_measured_again(splits, tmp_path, monkeypatch):
 
 def test_a_resumed_run_says_what_is_done_and_takes_its_pace_from_that(splits, tmp_path):
     study(splits, tmp_path / "run", models=60).run()
-    more = study(splits, tmp_path / "run", models=100, engine=Processes(workers=3))
+    more = study(splits, tmp_path / "run", models=100, engine=Processes(workers=2))
     algorithm = more.a
     algorithm.calls.clear()
     lines = list(more.plan())
     assert "A (means): 40 of 100 models to train (60 are done)" in lines
-    assert "3 workers" in lines[-1]
+    assert "2 workers" in lines[-1]
     assert algorithm.calls == []
+
+
+def test_the_size_of_a_task_is_the_algorithms_own_and_may_change(splits, tmp_path):
+    script = CommandAlgorithm(name="script", command=("true",))
+    job = study(splits, tmp_path / "x", b=script, train={"chunk": None}).job(Silent())
+    assert job.describe()["train"]["chunk"] == {"a": 64, "b": 1}
+    assert [len(job.pending(side)[1]) for side in job.sides()] == [2, 80]
+    first = study(splits, tmp_path / "run", models=40, train={"chunk": 20}).run()
+    again = study(splits, tmp_path / "run", models=40, train={"chunk": 8}).run()
+    np.testing.assert_array_equal(first.outputs_a.values, again.outputs_a.values)
 
 
 def test_a_quiet_run_measures_nothing(splits, tmp_path, monkeypatch):

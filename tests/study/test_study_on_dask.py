@@ -116,15 +116,15 @@ def test_where_models_are_trained_is_no_part_of_the_study(address, tmp_path):
 def test_local_means_a_cluster_on_this_machine(cli, tmp_path, monkeypatch):
     asked = []
 
-    def engine(address):
-        asked.append(address)
+    def engine(address, workers=None):
+        asked.append((address, workers))
         return Inline()
 
     monkeypatch.setattr("traindiff.study.files.dask_engine", engine)
     path = tmp_path / "study.toml"
-    path.write_text(STUDY)
+    path.write_text(STUDY.replace('engine = "inline"', "workers = 3"))
     assert cli("run", path, "--out", tmp_path / "run", "--dask", "local", "--dry-run")[0] == 0
-    assert asked == [None]
+    assert asked == [(None, 3)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,13 @@ def refuse(task: int) -> int:
     raise InputError(f"task {task} is impossible.")
 
 
+def by_a_child(task: int) -> int:
+    child = multiprocessing.get_context("fork").Process(target=os._exit, args=(task,))
+    child.start()
+    child.join()
+    return child.exitcode
+
+
 def die(task: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return task
@@ -57,6 +66,16 @@ def test_a_killed_workers_task_is_done_again(cluster, tmp_path):
     assert os.getpid() not in {result[1] for result in results.values()}
 
 
+def test_a_lost_scheduler_is_told(cluster, monkeypatch):
+    def lose(futures, with_results):
+        futures[0].cancel()  # as the client does with all of them when it loses the scheduler
+        yield futures[0], CancelledError("scheduler-connection-lost")
+
+    monkeypatch.setattr("traindiff.training.dask.as_completed", lose)
+    with pytest.raises(TrainingError, match="Dask scheduler was lost: start it and run again"):
+        list(Dask(address=cluster.scheduler_address).run(abs, [1]))
+
+
 def test_errors_travel(cluster):
     with pytest.raises(InputError, match="task 5 is impossible"):
         list(Dask(address=cluster.scheduler_address).run(refuse, [5]))
@@ -64,6 +83,10 @@ def test_errors_travel(cluster):
 
 def test_nothing_to_do_needs_no_cluster():
     assert list(Dask(address="tcp://127.0.0.1:9").run(refuse, [])) == []
+
+
+def test_a_task_on_a_cluster_of_its_own_may_start_processes():
+    assert list(Dask(workers=1).run(by_a_child, [5])) == [(0, 5)]
 
 
 def test_a_cluster_of_its_own_and_a_task_that_keeps_killing():

@@ -3,7 +3,7 @@ import pytest
 from tests.training.cases import Means, Recorder, digits
 
 from traindiff.errors import TrainingError
-from traindiff.store import MemoryStore
+from traindiff.store import MemoryStore, RunStore
 from traindiff.training import model_seeds, train_ensemble
 
 TRAIN = digits(30)
@@ -24,6 +24,42 @@ def test_kept_models_are_not_trained_again():
     again = train_ensemble(algorithm, TRAIN, MASKS, SEEDS, chunk=3, pieces=store)
     assert algorithm.calls == [3, 3, 1]
     np.testing.assert_array_equal(again.arrays()["means"], first.arrays()["means"])
+
+
+def test_models_that_cannot_be_kept_are_asked_the_same_only_once():
+    def ask(algorithm, store, inputs):
+        return train_ensemble(
+            algorithm, TRAIN, MASKS, SEEDS, chunk=3, pieces=store, remember=True
+        ).predict(inputs)
+
+    store = MemoryStore()
+    first, later, fresh = Means(keeps=False), Means(keeps=False), Means(keeps=False, scale=2.0)
+    expected = ask(first, store, TRAIN.inputs)
+    assert first.calls == [3, 3, 1]
+    np.testing.assert_array_equal(ask(later, store, TRAIN.inputs), expected)
+    assert later.calls == []
+    changed = ask(later, store, -TRAIN.inputs)
+    assert later.calls == [3, 3, 1]
+    np.testing.assert_allclose(changed, -expected, rtol=1e-6)
+    assert (ask(fresh, store, TRAIN.inputs) != expected).any()  # another recipe, another answer
+    assert fresh.calls == [3, 3, 1]
+
+
+def test_damaged_answers_are_asked_for_again(tmp_path):
+    ensembles = []
+    for _ in range(2):
+        with RunStore.open(tmp_path / "run", {}) as store:
+            algorithm = Means(keeps=False)
+            ensemble = train_ensemble(
+                algorithm, TRAIN, MASKS, SEEDS, pieces=store, name="x", remember=True
+            )
+            ensembles.append((ensemble.predict(TRAIN.inputs), algorithm.calls, store.damaged))
+        victim = next((tmp_path / "run").glob("arrays/x/answers-0*/outputs/c/0/0/0"))
+        victim.write_bytes(b"")
+    (first, _, _), (again, calls, damaged) = ensembles
+    np.testing.assert_array_equal(again, first)
+    assert calls == [7]
+    assert str(victim) in damaged[0]
 
 
 def test_a_diverged_model_is_left_out_and_named():

@@ -7,7 +7,7 @@ import pytest
 from tests.training.cases import Means, digits
 
 from traindiff.errors import InputError
-from traindiff.store import MemoryStore, RunStore
+from traindiff.store import RunStore
 from traindiff.training import draw_masks, estimate, model_seeds, train_outputs
 
 TRAIN, TARGETS = digits(30), digits(20, seed=1)
@@ -40,14 +40,19 @@ def test_the_budget_limits_the_measurement():
 
 
 def test_what_is_trained_already_costs_nothing():
-    store, algorithm = MemoryStore(), Means()
-    train_outputs(algorithm, TRAIN, TARGETS, MASKS[:16], SEEDS[:16], chunk=16, pieces=store)
-    assert estimate(algorithm, TRAIN, TARGETS, MASKS, SEEDS, chunk=16, pieces=store).left == 48
-    train_outputs(algorithm, TRAIN, TARGETS, MASKS, SEEDS, chunk=16, pieces=store)
-    before = len(algorithm.calls)
-    found = estimate(algorithm, TRAIN, TARGETS, MASKS, SEEDS, chunk=16, pieces=store)
+    algorithm = Means()
+    found = estimate(algorithm, TRAIN, TARGETS, MASKS, SEEDS, chunk=16, left=48)
+    assert found.seconds == pytest.approx(48 * found.seconds_per_model)
+    assert found.memory_bytes > 10**7
+    algorithm.calls.clear()
+    found = estimate(algorithm, TRAIN, TARGETS, MASKS, SEEDS, chunk=16, left=0)
     assert (found.left, found.seconds, found.note) == (0, 0.0, "")
-    assert len(algorithm.calls) == before
+    assert not algorithm.calls
+
+
+def test_memory_is_not_told_before_any_model_was_trained():
+    found = estimate(Means(), TRAIN, TARGETS, MASKS, SEEDS, left=10, seconds_per_model=2.0)
+    assert (found.seconds, found.memory_bytes) == (20.0, None)
 
 
 def test_the_disk_is_no_smaller_than_said(tmp_path):

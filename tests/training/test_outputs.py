@@ -3,11 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 from tests.training.cases import Means, digits
+from threadpoolctl import threadpool_info
 
+from traindiff.algorithms.command import CommandAlgorithm
 from traindiff.errors import InputError, StoreError, TrainingError
 from traindiff.outputs import margin
 from traindiff.store import MemoryStore, RunStore
-from traindiff.training import draw_masks, model_seeds, train_outputs
+from traindiff.training import Processes, default_chunk, draw_masks, model_seeds, train_outputs
 
 TRAIN, TARGETS = digits(30), digits(20, seed=1)
 
@@ -41,6 +43,25 @@ def test_a_second_call_trains_nothing_and_more_models_only_those_that_lack():
     assert algorithm.calls == [4, 4, 2, 4, 4]
     np.testing.assert_array_equal(extended.outputs.values, run(models=16).outputs.values)
     np.testing.assert_array_equal(extended.outputs.values[:8], first.outputs.values[:8])
+
+
+def test_a_script_that_fails_for_good_costs_no_other_models_outputs(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, sys; import numpy as np\n"
+        "task = json.load(open(sys.argv[1] + '/task.json'))\n"
+        f"sys.exit(3) if task['seed'] == {model_seeds(4, 0)[2]} else None\n"
+        "np.save(task['outputs'], np.random.default_rng(task['seed']).random((20, 3)))\n"
+    )
+    algorithm = CommandAlgorithm(name="A", command=("python", str(script)), retries=0)
+    assert (default_chunk(algorithm), default_chunk(Means())) == (1, 64)
+    store = MemoryStore()
+    with pytest.raises(TrainingError, match="exit code 3"):
+        run(algorithm, models=4, chunk=None, pieces=store)
+    assert [name for name, _ in store.pieces] == [
+        "outputs/000000-000001",
+        "outputs/000001-000002",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +144,36 @@ def test_chunks_finished_before_a_failure_are_kept():
     algorithm = Means()
     run(algorithm, pieces=store)
     assert algorithm.calls == [2]
+
+
+def test_too_little_memory_is_explained():
+    class Huge(Means):
+        def train(self, *arguments):
+            return np.empty((2**50, 2))
+
+    with pytest.raises(TrainingError, match=r"out of memory .*fewer workers or a smaller chunk"):
+        run(Huge())
+
+
+def threads_in_a_worker(task):
+    class Counting(Means):
+        def train(self, *arguments):
+            import torch  # noqa: F401  it brings a pool of its own
+
+            pools.extend(pool["num_threads"] for pool in threadpool_info())
+            return super().train(*arguments)
+
+    pools = []
+    train_outputs(Counting(), TRAIN, TARGETS, np.ones((1, 30), dtype=bool), [1])
+    return pools
+
+
+def test_a_worker_computes_on_one_thread(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    ((_, pools),) = Processes(workers=1).run(threads_in_a_worker, [0])
+    assert pools
+    assert set(pools) == {1}
 
 
 @pytest.mark.parametrize(

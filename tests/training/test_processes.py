@@ -1,6 +1,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +60,24 @@ def linger(task: int) -> int:
     return task
 
 
+def end_once(place: Path) -> str:
+    """End its own worker as the system's out-of-memory daemons do, the first time."""
+    mark = place / "ended"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    return mark.name
+
+
+def by_a_child(task: int) -> int:
+    """As data loaders do, which start processes of their own."""
+    child = multiprocessing.get_context("fork").Process(target=os._exit, args=(task,))
+    child.start()
+    child.join()
+    return child.exitcode
+
+
 @pytest.mark.parametrize("engine", [Inline(), Processes(workers=2)])
 def test_every_task_is_done_once(engine):
     results = dict(engine.run(Square(offset=1), [1, 2, 3, 4, 5]))
@@ -82,6 +102,14 @@ def test_a_task_that_keeps_killing_workers_is_given_up():
         list(Processes(workers=1, attempts=2).run(die_always, [0]))
 
 
+def test_a_worker_that_is_asked_to_end_costs_only_its_task(tmp_path):
+    assert list(Processes(workers=1).run(end_once, [tmp_path])) == [(0, "ended")]
+
+
+def test_a_workers_task_may_start_processes_of_its_own():
+    assert list(Processes(workers=1).run(by_a_child, [3])) == [(0, 3)]
+
+
 def test_errors_travel():
     with pytest.raises(InputError, match="task 7 is impossible"):
         list(Processes(workers=1).run(refuse, [7]))
@@ -103,6 +131,23 @@ def test_stopping_early_leaves_no_worker_behind():
     assert next(work)[0] == 0
     work.close()
     assert set(multiprocessing.active_children()) == before
+
+
+def test_a_script_that_breaks_off_ends_without_waiting_for_its_workers(tmp_path):
+    script = tmp_path / "broken_off.py"
+    script.write_text(
+        "import time\n"
+        "from traindiff.training import Processes\n"
+        "if __name__ == '__main__':\n"
+        "    work = Processes(workers=2).run(time.sleep, [0, 300, 300])\n"
+        "    next(work)\n"
+        "    raise ValueError('of the script')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("ValueError: of the script\n")
 
 
 def test_impossible_numbers_are_refused():

@@ -26,7 +26,8 @@ class Ensemble(Protocol):
         -------
         array, float32, shape [models, examples, classes]
             Logits (log-probabilities up to a constant per example); for regression the predicted
-            value, with one "class".
+            value, with one "class". A model that diverged says NaN or infinity in its row, which
+            whoever asks has to leave out (`traindiff.training.divergence`).
         """
         ...
 

@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError
 
-__all__ = ["check_masks", "check_outputs", "model_label", "naming_model"]
+__all__ = ["check_masks", "model_label", "naming_model"]
 
 
 def check_masks(data: Dataset, masks: np.ndarray, seeds: Sequence[int]) -> None:
@@ -26,22 +26,6 @@ def check_masks(data: Dataset, masks: np.ndarray, seeds: Sequence[int]) -> None:
         )
     if not masks.any(axis=1).all():
         raise InputError(f"the mask of model {masks.any(axis=1).argmin()} selects no example.")
-
-
-def check_outputs(name: str, index: int, seeds: Sequence[int], outputs: np.ndarray) -> None:
-    """Check that what one model says is finite.
-
-    Raises
-    ------
-    TrainingError
-        Naming the model.
-    """
-    broken = ~np.isfinite(outputs)
-    if broken.any():
-        raise TrainingError(
-            f"{model_label(name, index, seeds)} gives {broken.sum()} NaN or infinite outputs of "
-            f"{broken.size}, the first for example {np.argwhere(broken)[0][0]}: it diverged."
-        )
 
 
 def model_label(name: str, index: int, seeds: Sequence[int]) -> str:

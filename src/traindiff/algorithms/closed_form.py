@@ -10,7 +10,7 @@ import sklearn
 
 from traindiff import seeding
 from traindiff.algorithms.checks import check_masks
-from traindiff.algorithms.described import code_hash, plain
+from traindiff.algorithms.described import check_identity, identity, plain, versioned
 from traindiff.algorithms.feature_maps import FEATURES, FeatureFrame, FeatureMap, find_features
 from traindiff.algorithms.ridge import RidgeProblem
 from traindiff.datasets import Dataset
@@ -37,18 +37,23 @@ class ClosedFormAlgorithm:
         "raw": the prepared inputs, flattened. "random": random Fourier features of them
         (`sklearn.kernel_approximation.RBFSampler`, with ``arguments``). Or your own function, or
         its path "package.module:function": called with (inputs, **arguments), it returns float
-        features [examples, columns]; such as a pre-trained network's.
+        features [examples, columns]; such as a pre-trained network's. A function that a source
+        file defines by its name.
     arguments : mapping
         Of the features, JSON-like.
     alpha : float
         Penalty on the squared weights, > 0, as scikit-learn's.
     standardise : bool
         Scale features to mean 0 and standard deviation 1 over all training examples first.
+    version : str, optional
+        Change it when something changes that the function's source file does not show, such as a
+        network's weights. Needed where ``features`` is a lambda, a partial, an object or a function
+        made within another.
 
     Raises
     ------
     InputError
-        When alpha is not positive, or the features are unknown.
+        When alpha is not positive, the features are unknown, or others could be taken for them.
     """
 
     name: str
@@ -56,26 +61,34 @@ class ClosedFormAlgorithm:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     alpha: float = 1.0
     standardise: bool = False
+    version: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
         if not isinstance(self.alpha, (int, float)) or not 0 < self.alpha < float("inf"):
             raise InputError(f"alpha must be a positive number, found {self.alpha!r}.")
-        find_features(self.features)
+        self._features()
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""
-        function = find_features(self.features)
-        name = getattr(function, "__qualname__", type(function).__qualname__)
-        own = {} if function in FEATURES.values() else {"code": code_hash(function)}
         return {
             "kind": "closed-form",
-            "features": {"name": f"{function.__module__}:{name}", **own},
+            "features": self._features(),
             "arguments": plain(self.arguments),
             "alpha": float(self.alpha),
             "standardise": self.standardise,
             "scikit-learn": sklearn.__version__,
+            **versioned(self.version),
         }
+
+    def _features(self) -> dict[str, Any]:
+        """Return the identity of the features' function."""
+        function = find_features(self.features)
+        told = identity(function)
+        if function in FEATURES.values():
+            return {"name": told["name"]}
+        check_identity(function, self.version, "features")
+        return told
 
     def check(self, data: Dataset) -> None:
         """Raise `InputError` if this algorithm can't learn from ``data``."""
@@ -96,7 +109,7 @@ class ClosedFormAlgorithm:
             When masks do not fit ``data``, or the features are not finite numbers.
         """
         check_masks(data, masks, seeds)
-        size = int(np.median(masks.sum(axis=1)))
+        size = _common_size(masks.sum(axis=1))
         frame, problem = _shared(_Request(self, data, size, _key(self, data, size)))
         weights, bias = problem.fit(masks)
         advance(len(masks))
@@ -147,6 +160,19 @@ class _Request:
     data: Dataset = field(compare=False)
     size: int = field(compare=False)
     key: str
+
+
+def _common_size(sizes: np.ndarray) -> int:
+    """Return the size that stands for those of a chunk's subsets, which may differ by chance.
+
+    Then it is rounded to its first four binary digits, so that other chunks find what `_shared`
+    computed for this one.
+    """
+    if (sizes == sizes[0]).all():
+        return int(sizes[0])
+    middle = float(np.median(sizes))
+    step: int = 2 ** max(0, int(middle).bit_length() - 4)
+    return max(1, round(middle / step) * step)
 
 
 def _key(algorithm: ClosedFormAlgorithm, data: Dataset, size: int) -> str:

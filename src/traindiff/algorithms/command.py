@@ -11,7 +11,8 @@ A model's directory holds, before the script is called with the directory's path
   (of a regression) values.
 
 The directory is kept while the model may be asked again about other inputs, so a script may leave
-its trained weights there and skip the training next time.
+its trained weights there and skip the training next time. A script ends with the process that calls
+it, whatever ends that.
 """
 
 import hashlib
@@ -23,22 +24,25 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from traindiff.algorithms import supervise
 from traindiff.algorithms.checks import check_masks, model_label
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError
 from traindiff.progress import Advance
 
-__all__ = ["CommandAlgorithm", "CommandEnsemble"]
+__all__ = ["THREADS", "CommandAlgorithm", "CommandEnsemble"]
 
 LAST_LINES = 15
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Environment variables that tell libraries how many threads to start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,19 +116,19 @@ class CommandAlgorithm:
         ------
         InputError
             When masks and seeds do not fit ``data``.
+        TrainingError
+            When the temporary directory can't be written.
         """
         check_masks(data, masks, seeds)
         self.check(data)
-        root = Path(tempfile.mkdtemp(prefix="traindiff-"))
-        ensemble = CommandEnsemble(
-            algorithm=self, root=root, seeds=tuple(seeds), n_outputs=data.n_outputs
-        )
-        weakref.finalize(ensemble, shutil.rmtree, root, ignore_errors=True)
-        np.save(root / "train_inputs.npy", data.inputs, allow_pickle=False)
-        np.save(root / "train_labels.npy", data.labels, allow_pickle=False)
-        for index, (mask, seed) in enumerate(zip(masks, seeds, strict=True)):
-            _prepare(root, index, np.flatnonzero(mask), int(seed), data.n_outputs)
-            advance(1)
+        with _explained(self.name, tempfile.gettempdir()):
+            root = Path(tempfile.mkdtemp(prefix="traindiff-"))
+            ensemble = CommandEnsemble(
+                algorithm=self, root=root, seeds=tuple(seeds), n_outputs=data.n_outputs
+            )
+            weakref.finalize(ensemble, shutil.rmtree, root, ignore_errors=True)
+            _prepare(root, data, masks, seeds)
+        advance(len(seeds))
         return ensemble
 
     def restore(self, data: Dataset, arrays: Mapping[str, np.ndarray]) -> "CommandEnsemble":
@@ -174,7 +178,8 @@ class CommandEnsemble:
 
     def _ask(self, index: int, inputs: np.ndarray) -> np.ndarray:
         place = _directory(self.root, index)
-        np.save(place / "inputs.npy", inputs, allow_pickle=False)
+        with _explained(self.algorithm.name, place):
+            np.save(place / "inputs.npy", inputs, allow_pickle=False)
         for attempt in range(self.algorithm.retries + 1):
             (place / "outputs.npy").unlink(missing_ok=True)
             failure = _run(self.algorithm, place)
@@ -195,7 +200,14 @@ def _directory(root: Path, index: int) -> Path:
     return root / f"model-{index:04d}"
 
 
-def _prepare(root: Path, index: int, subset: np.ndarray, seed: int, n_outputs: int) -> None:
+def _prepare(root: Path, data: Dataset, masks: np.ndarray, seeds: Sequence[int]) -> None:
+    np.save(root / "train_inputs.npy", data.inputs, allow_pickle=False)
+    np.save(root / "train_labels.npy", data.labels, allow_pickle=False)
+    for index, (mask, seed) in enumerate(zip(masks, seeds, strict=True)):
+        _prepare_one(root, index, np.flatnonzero(mask), int(seed), data.n_outputs)
+
+
+def _prepare_one(root: Path, index: int, subset: np.ndarray, seed: int, n_outputs: int) -> None:
     place = _directory(root, index)
     place.mkdir()
     np.save(place / "subset.npy", subset, allow_pickle=False)
@@ -212,20 +224,27 @@ def _run(algorithm: CommandAlgorithm, place: Path) -> str | None:
         command.append(str(place))
     if command[0] == "python":
         command[0] = sys.executable
+    supervised = [sys.executable, "-I", "-S", supervise.__file__, *command]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    with (place / "log.txt").open("wb") as log:
-        try:
-            process = subprocess.Popen(  # noqa: S603  the user's own command, without a shell
-                command, stdout=log, stderr=log, env=environment, start_new_session=True
-            )
-        except OSError as error:
-            return f"it can't be started ({error})"
+    with (
+        (place / "log.txt").open("wb") as log,
+        subprocess.Popen(  # noqa: S603  the user's own command, without a shell
+            supervised,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             code = process.wait(algorithm.timeout)
         except subprocess.TimeoutExpired:
             return f"it took longer than {algorithm.timeout:g} s"
         finally:
             _end(process)
+    if code == supervise.NOT_STARTED:
+        return "it can't be started"
     return None if code == 0 else f"it ended with exit code {code}"
 
 
@@ -234,6 +253,24 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def _explained(name: str, place: str | Path) -> Iterator[None]:
+    """Turn a refusal to write where scripts are handed their data into advice.
+
+    Raises
+    ------
+    TrainingError
+        In place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{name}: what the command needs can't be written to {place} ({error.strerror}): make "
+            "room there, or set TMPDIR to a directory that has some. What was finished is kept."
+        ) from error
 
 
 def _read(path: Path, shape: tuple[int, int]) -> tuple[np.ndarray, str | None]:

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from traindiff.errors import InputError
 
-__all__ = ["code_hash", "plain"]
+__all__ = ["check_identity", "code_hash", "identity", "plain", "versioned"]
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
@@ -65,6 +66,53 @@ def _(value: list[Any] | tuple[Any, ...]) -> Any:
 @plain.register
 def _(value: Mapping) -> Any:  # type: ignore[type-arg]
     return {str(key): plain(each) for key, each in value.items()}
+
+
+def check_identity(code: Callable[..., Any] | type, version: str | None, where: str) -> None:
+    """Check that ``code`` can be told from any other by its name and its source file.
+
+    A function of one's own that is made while the program runs (a lambda, a closure, a
+    `functools.partial`), or an object that holds values, has neither for itself.
+
+    Parameters
+    ----------
+    code : callable
+    version : str or None
+        What a person tells it by instead.
+    where : str
+        What messages call it.
+
+    Raises
+    ------
+    InputError
+        When it can't, and there is no version.
+    """
+    if version is None and not (_found_by_name(code) and code_hash(code)):
+        raise InputError(
+            f"{where} {code!r} could change, or be taken for another, unnoticed: it is not a "
+            "function that a file of source code defines by this name (but a lambda, a partial, an "
+            "object, or was made within a function or typed in). Define it in a file and give what "
+            "varies as arguments, or give a version."
+        )
+
+
+def identity(code: Callable[..., Any] | type) -> dict[str, Any]:
+    """Return the name of a person's code, and the hash of its source file."""
+    name = getattr(code, "__qualname__", type(code).__qualname__)
+    module = getattr(code, "__module__", type(code).__module__)
+    return {"name": f"{module}:{name}", "code": code_hash(code)}
+
+
+def versioned(version: str | None) -> dict[str, str]:
+    """Return the entry of a version in a description, where there is one."""
+    return {} if version is None else {"version": version}
+
+
+def _found_by_name(code: Callable[..., Any] | type) -> bool:
+    found: Any = sys.modules.get(getattr(code, "__module__", None) or "")
+    for name in getattr(code, "__qualname__", "").split("."):
+        found = getattr(found, name, None)
+    return found is code
 
 
 def code_hash(code: Callable[..., Any] | type) -> str | None:

@@ -1,13 +1,18 @@
 """Fixed features: the inputs themselves, random Fourier features, or a person's own function."""
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from sklearn.kernel_approximation import RBFSampler
 
-from traindiff.algorithms.preparation import Preparation
+from traindiff import seeding
+from traindiff.algorithms.described import plain
+from traindiff.algorithms.preparation import Preparation, deviation
 from traindiff.datasets import Dataset
 from traindiff.datasets.plugin import check_arguments, resolve
 from traindiff.errors import InputError
@@ -64,13 +69,12 @@ class FeatureFrame:
         preparation = Preparation.fit(data) if built_in else None
         inputs = data.inputs if preparation is None else preparation(data.inputs)
         train = _features(function, inputs, arguments)
-        spread = train.std(axis=0) if standardise else np.ones(train.shape[1])
         return cls(
             function=function,
             arguments=arguments,
             preparation=preparation,
             middle=train.mean(axis=0),
-            spread=np.where(spread > 0, spread, 1.0),
+            spread=deviation(train) if standardise else np.ones(train.shape[1]),
             train=train,
             n_outputs=data.n_outputs,
         )
@@ -86,7 +90,50 @@ class FeatureFrame:
         return scaled
 
 
+class _Recent:
+    """The features computed last in this process, by function, arguments and content of inputs.
+
+    Every chunk of models asks for those of the same training examples and targets, and a network
+    takes long to give them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._known: OrderedDict[str, tuple[FeatureMap, np.ndarray]] = OrderedDict()
+
+    def __call__(
+        self, function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, Any]
+    ) -> np.ndarray:
+        # An entry holds its function, so that no other can have the same id meanwhile.
+        key = seeding.fingerprint([id(function), plain(arguments), _content(inputs)])
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = function, _computed(function, inputs, arguments)
+                if len(self._known) > self._most:
+                    self._known.popitem(last=False)
+            self._known.move_to_end(key)
+            return self._known[key][1]
+
+
+_recent = _Recent(4)  # of training examples and targets, of A and B
+
+
 def _features(function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, Any]) -> np.ndarray:
+    if function is _raw:  # faster than looking them up
+        return _computed(function, inputs, arguments)
+    return _recent(function, inputs, arguments)
+
+
+def _content(inputs: np.ndarray) -> str:
+    if inputs.dtype == object:
+        return seeding.fingerprint(inputs.tolist())
+    digest = hashlib.blake2b(f"{inputs.dtype.str}{inputs.shape}".encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(inputs).data)
+    return digest.hexdigest()
+
+
+def _computed(function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, Any]) -> np.ndarray:
+    """Return the features of ``inputs``, once they are what they should be; not to be changed."""
     check_arguments(function, ("inputs",), arguments, str(function))
     features = np.asarray(function(inputs, **arguments))
     if features.ndim != 2 or len(features) != len(inputs) or features.dtype.kind not in "fiu":
@@ -96,7 +143,9 @@ def _features(function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, 
         )
     if not np.isfinite(features).all():
         raise InputError("features hold NaN or infinite values: check the function that made them.")
-    return features.astype(np.float64)
+    features = features.astype(np.float64)
+    features.flags.writeable = False
+    return features
 
 
 def _raw(inputs: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from traindiff.algorithms.checks import check_masks, check_outputs, model_label
-from traindiff.algorithms.described import code_hash, plain
+from traindiff.algorithms.checks import check_masks, model_label
+from traindiff.algorithms.described import check_identity, code_hash, plain
 from traindiff.datasets import Dataset
 from traindiff.datasets.plugin import check_arguments, resolve
 from traindiff.errors import InputError
@@ -37,8 +37,8 @@ class FunctionAlgorithm:
         What the function gets besides.
     version : str, optional
         Change it when something changes that the function's source file does not show: another
-        module it uses, a file it reads. Needed for functions without a source file, and for those
-        that use variables of an enclosing function.
+        module it uses, a file it reads. Needed for functions that no source file defines by their
+        name: a lambda, one made within another function, one typed in.
 
     Raises
     ------
@@ -68,12 +68,7 @@ class FunctionAlgorithm:
             )
         object.__setattr__(self, "arguments", dict(self.arguments))
         check_arguments(self.function, ("inputs", "labels", "seed"), self.arguments, self._path)
-        if self.version is None and (self.function.__closure__ or not code_hash(self.function)):
-            raise InputError(
-                f"{self.name}: what {self._path} does depends on more than a source file that can "
-                "be read (it uses variables of an enclosing function, or was typed in); define it "
-                "in a file and give the variables as arguments, or give a version."
-            )
+        check_identity(self.function, self.version, f"{self.name}:")
         plain(self.arguments)
 
     @classmethod
@@ -174,12 +169,12 @@ class FunctionEnsemble:
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Return logits or predicted values (see `Ensemble.predict`).
 
+        A model that returns NaN or infinite numbers has diverged: its row says so.
+
         Raises
         ------
         InputError
             When a model returns anything but numbers of the right shape.
-        TrainingError
-            When a model returns NaN or infinite numbers.
         """
         outputs = np.empty((len(self.models), len(inputs), self.n_classes or 1), dtype=np.float32)
         for index, model in enumerate(self.models):
@@ -187,7 +182,6 @@ class FunctionEnsemble:
             values = self._checked(index, model(inputs.copy()), len(inputs))
             with np.errstate(over="ignore"):
                 outputs[index] = values.reshape(outputs[index].shape)
-            check_outputs(self.name, index, self.seeds, outputs[index])
         return outputs
 
     def arrays(self) -> None:
@@ -208,6 +202,9 @@ class FunctionEnsemble:
 
 
 def _as_array(returned: Any) -> np.ndarray:
+    if hasattr(returned, "detach"):  # a tensor, which may hold its graph or lie on a GPU
+        returned = returned.detach().cpu()
+        returned = returned.float() if returned.is_floating_point() else returned
     try:
         return np.asarray(returned)
     except ValueError:

@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 
-__all__ = ["Preparation"]
+__all__ = ["Preparation", "deviation"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,12 +43,7 @@ class Preparation:
         names = data.categories or (None,) * data.inputs.shape[1]
         categories = tuple(0 if column is None else len(column) for column in names)
         numeric = data.inputs[:, [count == 0 for count in categories]]
-        spread = numeric.std(axis=0)
-        return cls(
-            middle=numeric.mean(axis=0),
-            spread=np.where(spread > 0, spread, 1.0),
-            categories=categories,
-        )
+        return cls(middle=numeric.mean(axis=0), spread=deviation(numeric), categories=categories)
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """Return prepared ``inputs`` [examples, ...]: float32, contiguous."""
@@ -62,3 +57,13 @@ class Preparation:
             if count
         ]
         return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def deviation(values: np.ndarray) -> np.ndarray:
+    """Return the standard deviations of ``values`` [examples, ...] over examples, 1 of a constant.
+
+    A constant is what differs from its mean by no more than rounding may: 0.1 has no exact mean.
+    """
+    spread, middle = values.std(axis=0), np.abs(values.mean(axis=0))
+    rounding = len(values) * np.finfo(np.float64).eps * middle
+    return np.where(spread > rounding, spread, 1.0)

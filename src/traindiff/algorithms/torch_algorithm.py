@@ -12,8 +12,8 @@ import torch
 
 from traindiff import seeding
 from traindiff.algorithms.checks import check_masks
-from traindiff.algorithms.described import plain
-from traindiff.algorithms.torch_augment import Augmentation
+from traindiff.algorithms.described import check_identity, identity, plain, versioned
+from traindiff.algorithms.torch_augment import AUGMENTATIONS, Augmentation
 from traindiff.algorithms.torch_batches import Augmenter, batches, groups
 from traindiff.algorithms.torch_ensemble import TorchEnsemble
 from traindiff.algorithms.torch_modules import ModuleFactory, build, describe_factory
@@ -55,7 +55,7 @@ class TorchAlgorithm:
     module : str or callable
         "mlp", "cnn", "package.module:factory", or the factory itself: called with (input_shape,
         n_outputs, **arguments), it returns a module that maps [examples, *input_shape] to
-        [examples, n_outputs].
+        [examples, n_outputs]. A function or class that a source file defines by its name.
     arguments : mapping
         Further arguments of the factory, JSON-like.
     optimizer : {"sgd", "adam", "adamw"}
@@ -79,13 +79,17 @@ class TorchAlgorithm:
     device : str
         "auto", "cpu", "cuda" or "mps".
     at_once : int, optional
-        Most models trained together; by default from the memory that one touches. Outputs depend
-        on it only through rounding (float32).
+        Most models trained together; by default from the memory that one touches, and one where
+        large convolutions are faster so. Outputs depend on it only through rounding (float32). A
+        module that can't be trained together with others is trained by itself, which the plan says.
+    version : str, optional
+        Change it when something changes that the module's source file does not show. Needed where
+        ``module`` is a lambda, a partial, an object or a function made within another.
 
     Raises
     ------
     InputError
-        When a setting is impossible.
+        When a setting is impossible, or another module could be taken for this one.
     """
 
     name: str
@@ -104,6 +108,7 @@ class TorchAlgorithm:
     initial_weights: str | Path | None = None
     device: str = "auto"
     at_once: int | None = None
+    version: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
@@ -123,6 +128,9 @@ class TorchAlgorithm:
                 f"{self.optimizer!r}: leave it out."
             )
         object.__setattr__(self, "augment", tuple(self.augment))
+        describe_factory(self.module, self.version)
+        for augmentation in self.augment:
+            check_identity(type(augmentation), self.version, "augment")
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""
@@ -130,16 +138,14 @@ class TorchAlgorithm:
         more = ("label_smoothing", "epochs", "batch_size", "at_once")
         return {
             "kind": "torch",
-            "module": describe_factory(self.module),
+            "module": describe_factory(self.module, self.version),
             "arguments": plain(self.arguments),
             **{setting: getattr(self, setting) for setting in settings + more},
-            "augment": [
-                {"kind": augmentation.name, **plain(vars(augmentation))}
-                for augmentation in self.augment
-            ],
+            "augment": [_described(augmentation) for augmentation in self.augment],
             "initial_weights": weights_hash(self.initial_weights),
             "device": find_device(self.device).type,
             "torch": torch.__version__,
+            **versioned(self.version),
         }
 
     def check(self, data: Dataset) -> None:
@@ -152,7 +158,8 @@ class TorchAlgorithm:
         """Return how many models are trained at once, and why no more."""
         problem = self._problem(data)
         if problem.reason is not None:
-            return f"one model at a time: {problem.reason}"
+            asked = f", not {self.at_once}" if (self.at_once or 1) > 1 else ""
+            return f"one model at a time{asked}: {problem.reason}"
         return f"{problem.at_once(self.batch_size, self.at_once)} models at once"
 
     def train(
@@ -174,8 +181,7 @@ class TorchAlgorithm:
             at_once = problem.at_once(self.batch_size, self.at_once)
             if (sizes % self.batch_size == 1).any():
                 problem.check_single()
-            padding = not list(problem.template.buffers())
-            parts = groups(sizes, self.batch_size, at_once, padding=padding)
+            parts = groups(sizes, self.batch_size, at_once, padding=problem.padding)
             stacks = []
             for part in parts:
                 stacks += self._train_fitting(problem, masks[part], [seeds[i] for i in part])
@@ -191,7 +197,9 @@ class TorchAlgorithm:
     def _problem(self, data: Dataset) -> Problem:
         factory = partial(build, self.module, arguments=self.arguments)
         weights = load_weights(self.initial_weights)
-        return Problem.of(data, factory, weights, find_device(self.device), self.batch_size)
+        return Problem.of(
+            data, factory, weights, find_device(self.device), self.batch_size, self.at_once
+        )
 
     def _train_fitting(
         self, problem: Problem, masks: np.ndarray, seeds: Sequence[int]
@@ -246,6 +254,12 @@ class TorchAlgorithm:
     def _rates(self, masks: np.ndarray) -> list[float]:
         steps = self.epochs * -(-int(masks.sum(axis=1).max()) // self.batch_size)
         return [self.lr * rate(self.schedule, self.warmup, step, steps) for step in range(steps)]
+
+
+def _described(augmentation: Augmentation) -> dict[str, Any]:
+    own = type(augmentation) not in AUGMENTATIONS.values()
+    told = {"own": identity(type(augmentation))} if own else {}
+    return {"kind": augmentation.name, **plain(vars(augmentation)), **told}
 
 
 def _one_of(name: str, value: str, choices: Mapping[str, object]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from traindiff.algorithms.described import code_hash
+from traindiff.algorithms.described import check_identity, identity
 from traindiff.datasets.plugin import check_arguments, resolve
 from traindiff.errors import InputError
 
@@ -130,13 +130,20 @@ def find_factory(module: str | ModuleFactory) -> ModuleFactory:
     return found
 
 
-def describe_factory(module: str | ModuleFactory) -> dict[str, Any]:
-    """Return the identity of a factory: its name, and the hash of a person's own source file."""
+def describe_factory(module: str | ModuleFactory, version: str | None) -> dict[str, Any]:
+    """Return the identity of a factory: its name, and the hash of a person's own source file.
+
+    Raises
+    ------
+    InputError
+        When that does not tell it from others (`traindiff.algorithms.described.check_identity`).
+    """
     factory = find_factory(module)
-    name = getattr(factory, "__qualname__", type(factory).__qualname__)
-    if factory in MODULES.values():
-        return {"name": name}
-    return {"name": f"{factory.__module__}:{name}", "code": code_hash(factory)}
+    for name, built_in in MODULES.items():
+        if factory is built_in:
+            return {"name": name}
+    check_identity(factory, version, "module")
+    return identity(factory)
 
 
 def build(

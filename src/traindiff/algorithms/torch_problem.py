@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from traindiff.algorithms.preparation import Preparation
+from traindiff.algorithms.preparation import Preparation, deviation
+from traindiff.algorithms.torch_budget import Budget
 from traindiff.algorithms.torch_stack import (
     Stack,
     activation_size,
@@ -22,10 +23,9 @@ from traindiff.errors import InputError, TrainingError
 
 __all__ = ["Problem", "explaining_memory", "find_device", "out_of_memory"]
 
-WORKING_BYTES = 2**26  # measured: beyond some tens of MB at once, training waits for memory
-MOST_AT_ONCE = 128  # measured: beyond this, nothing is gained on small models
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 CONVOLVED_BYTES = 2**20  # measured: grouped convolutions lose against single ones beyond this
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +70,20 @@ class Problem:
         initial: Mapping[str, Tensor],
         device: torch.device,
         batch_size: int,
+        at_once: int | None = None,
     ) -> Self:
         """Prepare ``data`` and check that the module can take it.
+
+        Parameters
+        ----------
+        data : Dataset
+        build : callable
+            (input_shape, n_outputs) -> module.
+        initial : mapping of str to tensor
+        device : torch.device
+        batch_size : int
+        at_once : int, optional
+            What a person asked for: that many, even where fewer would be faster.
 
         Raises
         ------
@@ -88,7 +100,8 @@ class Problem:
             check_weights(template, initial)
             reason = reason_not_vectorised(template, inputs[:2])
         convolved = activation_size(template, inputs[:2], CONVOLUTIONS)
-        if 4 * batch_size * convolved > CONVOLVED_BYTES and device.type == "cpu":
+        slower = 4 * batch_size * convolved > CONVOLVED_BYTES and device.type == "cpu"
+        if slower and at_once in (None, 1):
             reason = "its convolutions are faster one model at a time"
         return cls(
             build=lambda: build(shape, data.n_outputs),
@@ -122,6 +135,8 @@ class Problem:
     def at_once(self, batch_size: int, most: int | None = None) -> int:
         """Return how many models to train together, from the bytes that each one touches a step.
 
+        Always 1 where there is a ``reason``.
+
         Parameters
         ----------
         batch_size : int
@@ -134,7 +149,13 @@ class Problem:
             return most
         weights = sum(value.numel() for value in self.template.parameters())
         touched = 4 * (4 * weights + 2 * batch_size * self.activations)
-        return max(1, min(MOST_AT_ONCE, WORKING_BYTES // touched))
+        return Budget.of(self.inputs.device).at_once(touched)
+
+    @property
+    def padding(self) -> bool:
+        """Whether a batch may be padded: not where a module takes statistics over the batch."""
+        normalised = any(isinstance(each, BATCH_NORMS) for each in self.template.modules())
+        return not normalised and not list(self.template.buffers())
 
     def stack(self, seeds: Sequence[int]) -> Stack:
         """Return fresh models, one for each seed."""
@@ -144,7 +165,7 @@ class Problem:
 
     def examples_at_once(self, models: int) -> int:
         """Return how many examples to give ``models`` models in one prediction."""
-        return max(1, WORKING_BYTES // (4 * models * self.activations))
+        return max(1, Budget.of(self.inputs.device).working // (4 * models * self.activations))
 
 
 def find_device(name: str) -> torch.device:
@@ -196,7 +217,7 @@ def explaining_memory(what: str) -> Iterator[None]:
 def _labels(data: Dataset) -> tuple[Tensor, tuple[float, float]]:
     if data.class_names is not None:
         return torch.from_numpy(data.labels.astype(np.int64)), (0.0, 1.0)
-    middle, spread = float(data.labels.mean()), float(data.labels.std()) or 1.0
+    middle, spread = float(data.labels.mean()), float(deviation(data.labels))
     return torch.from_numpy(((data.labels - middle) / spread).astype(np.float32)), (middle, spread)
 
 

@@ -17,11 +17,18 @@ from traindiff import seeding
 from traindiff.algorithms.torch_problem import find_device
 from traindiff.algorithms.torch_stack import one_thread
 from traindiff.attribution.base import Kept, Method, Task, finite
-from traindiff.attribution.checkpoints import Checkpoint, content_hash, loaded, read_checkpoint
+from traindiff.attribution.checkpoints import (
+    Checkpoint,
+    called,
+    content_hash,
+    loaded,
+    read_checkpoint,
+)
+from traindiff.attribution.costs import cost_of
 from traindiff.attribution.ekfac import Ekfac
 from traindiff.attribution.gradients import GradCos, GradDot
 from traindiff.attribution.last_layer import LastLayer
-from traindiff.attribution.network import Network, Output
+from traindiff.attribution.network import Output
 from traindiff.attribution.subject import Data, Model, Subject
 from traindiff.attribution.trak import Trak
 from traindiff.datamodels.threads import available
@@ -43,6 +50,7 @@ METHODS: dict[str, Callable[..., Method]] = {
 
 FORMAT = 1  # raised when the same settings would give other scores than before
 PROBED = 8
+WORKING_BYTES = 2**31  # of the checkpoints worked on at a time
 STORE = {"what": "attributions"}
 
 
@@ -181,18 +189,24 @@ class _Work:
         """Score every checkpoint; only this thread writes."""
         scores = np.empty((len(checkpoints), len(self.subject.targets), self.axis), np.float32)
         # Each checkpoint takes one thread: sums split over threads would round differently.
-        threads = available() if self.device.type == "cpu" else 1
-        with ThreadPoolExecutor(min(threads, len(checkpoints))) as pool:
+        with ThreadPoolExecutor(min(self._threads(), len(checkpoints))) as pool:
             for index, done in enumerate(pool.map(self.one, range(len(checkpoints)), checkpoints)):
                 for address, arrays in done.new.items():
                     self.pieces.save_arrays(*address, arrays)
                 scores[index] = done.scores
         return scores
 
+    def _threads(self) -> int:
+        """Return how many checkpoints to work on at a time."""
+        if self.device.type != "cpu":
+            return 1
+        working = cost_of(self.method, self.subject, self.axis).working
+        return max(1, min(available(), WORKING_BYTES // working))
+
     def one(self, index: int, checkpoint: Checkpoint) -> _Done:
         """Score one checkpoint, or load its scores."""
-        state = read_checkpoint(checkpoint)
-        task = self._task(state, index)
+        where = called(checkpoint, index)
+        task = self._task(read_checkpoint(checkpoint, where), where)
         known = {**self.identity, "checkpoint": task.name, "probe": _probe(task)}
         known |= {"method": self.method.describe(), "seed": self.seed, "format": FORMAT}
         explained = {**known, "targets": self.subject.targets.fingerprint, "output": self.output[0]}
@@ -225,16 +239,13 @@ class _Work:
         except StoreError:
             return None  # damaged: computed anew, and written over
 
-    def _task(self, state: Mapping[str, Tensor], index: int) -> Task:
-        name = content_hash(state)
-        module = loaded(copy.deepcopy(self.subject.module), state, f"checkpoint {index}")
-        network = Network(
-            module=module, regression=self.subject.regression, label_scale=self.subject.label_scale
-        )
+    def _task(self, state: Mapping[str, Tensor], where: str) -> Task:
+        network = self.subject.network(loaded(copy.deepcopy(self.subject.module), state, where))
         _, inputs, labels = next(self.subject.train.blocks(1, self.device))
         members = np.arange(self.axis) if self.groups is None else self.groups.members
         return Task(
-            name=name,
+            name=content_hash(state),
+            where=where,
             network=replace(network, vectorised=network.vectorises(inputs, labels)),
             train=self.subject.train,
             targets=self.subject.targets,
@@ -249,6 +260,7 @@ class _Work:
 def _identity(subject: Subject, groups: Groups | None) -> dict[str, object]:
     return {
         "architecture": repr(subject.module),
+        "trained": [name for name, p in subject.module.named_parameters() if p.requires_grad],
         "regression": subject.regression,
         "label_scale": list(subject.label_scale),
         "train": subject.train.fingerprint,

@@ -26,6 +26,8 @@ class Task:
     ----------
     name : str
         Identity of the checkpoint's content; names its random projection.
+    where : str
+        What people know it by: its path, or its place.
     network : Network
     train, targets : Examples
     members : int64 tensor, shape [train]
@@ -40,6 +42,7 @@ class Task:
     """
 
     name: str
+    where: str
     network: Network
     train: Examples
     targets: Examples
@@ -61,6 +64,10 @@ class Method(Protocol):
         """Return every setting that determines the scores, as JSON-like values."""
         ...
 
+    def width(self, network: Network) -> int:
+        """Return how many numbers are kept of each place on the train axis."""
+        ...
+
     def keep(self, task: Task) -> Kept:
         """Return all that scoring needs to know of the training examples."""
         ...
@@ -80,7 +87,7 @@ def finite(values: Tensor, task: Task, what: str) -> Tensor:
     """
     if not torch.isfinite(values).all():
         raise InputError(
-            f"{task.name}: {what} are NaN or infinite. The model diverged, or its outputs are too "
+            f"{task.where}: {what} are NaN or infinite. The model diverged, or its outputs are too "
             "large for its precision: leave this checkpoint out."
         )
     return values

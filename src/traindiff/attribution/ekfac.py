@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +20,13 @@ from torch.utils.data import Dataset as TorchDataset
 from traindiff import seeding
 from traindiff.attribution.base import Kept, Task
 from traindiff.attribution.examples import Examples
+from traindiff.attribution.network import Network
 from traindiff.attribution.settings import check_positive
 from traindiff.errors import InputError
 
 __all__ = ["Ekfac"]
 
+FACTORS = "factors"
 LOCK = threading.Lock()
 """kronfluence keeps state of the whole process: one checkpoint at a time."""
 
@@ -43,7 +46,7 @@ class Ekfac:
     Raises
     ------
     InputError
-        When it is not positive.
+        When it is not positive, or kronfluence is not installed.
 
     References
     ----------
@@ -54,64 +57,90 @@ class Ekfac:
     damping: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse impossible settings."""
+        """Refuse impossible settings, and a missing library before any work."""
         check_positive("damping", 1.0 if self.damping is None else self.damping)
+        _kronfluence()
 
     def describe(self) -> dict[str, Any]:
         """Return every setting."""
-        return {"kind": "ekfac", **asdict(self)}
+        return {"kind": "ekfac", "kronfluence": version("kronfluence"), **asdict(self)}
+
+    def width(self, network: Network) -> int:
+        """Return 0: nothing is kept."""
+        return 0
 
     def keep(self, task: Task) -> Kept:
         """Return nothing: kronfluence goes through targets and training examples together."""
-        _kronfluence()
         task.advance(len(task.train))
         return {}
 
     def score(self, task: Task, kept: Kept) -> Iterator[tuple[slice, Tensor]]:
-        """Yield scores of all targets."""
+        """Yield scores of consecutive blocks of targets."""
         with LOCK, _quiet(), TemporaryDirectory() as directory, torch.random.fork_rng():
             # kronfluence draws the labels of its Fisher matrix from torch's own generator.
             torch.manual_seed(seeding.derive(task.seed, "ekfac", task.name))
-            scores = self._scores(task, Path(directory))
-        by_axis = torch.zeros(len(scores), task.axis)
-        by_axis.index_add_(1, task.members.cpu(), scores)
-        task.advance(len(task.targets))
-        yield slice(None), by_axis
+            analyzer = _analyzer(task, Path(directory))
+            for first in range(0, len(task.targets), task.network.block):
+                rows = range(first, min(first + task.network.block, len(task.targets)))
+                by_axis = torch.zeros(len(rows), task.axis)
+                by_axis.index_add_(1, task.members.cpu(), self._scores(analyzer, task, rows))
+                yield slice(rows.start, rows.stop), by_axis
+                task.advance(len(rows))
 
-    def _scores(self, task: Task, directory: Path) -> Tensor:
-        """Return scores [targets, train]."""
-        analyzer_of, arguments, base = _kronfluence()
-        explained = _explained(base, task)
-        # It wraps layers inside a module, and can't wrap the module itself.
-        whole = nn.Sequential(copy.deepcopy(task.network.module))
-        network = analyzer_of.prepare_model(whole, explained)
-        analyzer = analyzer_of.Analyzer(
-            analysis_name="checkpoint",
-            model=network,
-            task=explained,
-            cpu=task.network.device.type == "cpu",
-            output_dir=str(directory),
-            disable_tqdm=True,
-            disable_model_save=True,
-        )
-        block, train, targets = task.network.block, _Held(task.train), _Held(task.targets)
-        analyzer.fit_all_factors(
-            "factors",
-            train,
-            per_device_batch_size=block,
-            factor_args=arguments.FactorArguments(strategy="ekfac"),
-        )
+    def _scores(self, analyzer: Any, task: Task, rows: range) -> Tensor:
+        """Return scores [rows, train]."""
+        _, arguments, _ = _kronfluence()
         analyzer.compute_pairwise_scores(
             "scores",
-            factors_name="factors",
-            query_dataset=targets,
-            train_dataset=train,
-            per_device_query_batch_size=block,
-            per_device_train_batch_size=block,
+            factors_name=FACTORS,
+            query_dataset=_Held(task.targets),
+            query_indices=list(rows),
+            train_dataset=_Held(task.train),
+            per_device_query_batch_size=len(rows),
+            per_device_train_batch_size=task.network.block,
             score_args=arguments.ScoreArguments(damping_factor=self.damping),
+            overwrite_output_dir=True,
         )
         found: Tensor = analyzer.load_pairwise_scores("scores")["all_modules"].float()
         return found
+
+
+def _analyzer(task: Task, directory: Path) -> Any:
+    """Return kronfluence's analyzer of the network, its curvature known."""
+    analyzer_of, arguments, base = _kronfluence()
+    # It wraps layers inside a module, and can't wrap the module itself.
+    whole = nn.Sequential(copy.deepcopy(task.network.module))
+    explained = _explained(base, task, _trained_layers(whole))
+    analyzer = analyzer_of.Analyzer(
+        analysis_name="checkpoint",
+        model=analyzer_of.prepare_model(whole, explained),
+        task=explained,
+        cpu=task.network.device.type == "cpu",
+        output_dir=str(directory),
+        disable_tqdm=True,
+        disable_model_save=True,
+    )
+    analyzer.fit_all_factors(
+        FACTORS,
+        _Held(task.train),
+        per_device_batch_size=task.network.block,
+        factor_args=arguments.FactorArguments(strategy="ekfac"),
+    )
+    return analyzer
+
+
+def _trained_layers(module: nn.Module) -> list[str]:
+    """Return the names of the layers that the method knows and that were trained."""
+    found = [
+        name
+        for name, part in module.named_modules()
+        if isinstance(part, nn.Linear | nn.Conv2d) and part.weight.requires_grad
+    ]
+    if not found:
+        raise InputError(
+            "method 'ekfac' needs a trained torch.nn.Linear or torch.nn.Conv2d: use 'trak'."
+        )
+    return found
 
 
 class _Held(TorchDataset[tuple[Tensor, Tensor]]):
@@ -128,11 +157,14 @@ class _Held(TorchDataset[tuple[Tensor, Tensor]]):
         return inputs[0], labels[0]
 
 
-def _explained(base: Any, task: Task) -> Any:
+def _explained(base: Any, task: Task, layers: list[str]) -> Any:
     """Return what kronfluence differentiates: the training loss, and minus the output."""
     regression, output, scaled = task.network.regression, task.output, task.network.scaled
 
     class Explained(base):  # type: ignore[misc]
+        def get_influence_tracked_modules(self) -> list[str]:
+            return layers
+
         def compute_train_loss(
             self, batch: tuple[Tensor, Tensor], model: nn.Module, sample: bool = False
         ) -> Tensor:

@@ -6,15 +6,15 @@ from torch import Tensor
 
 from traindiff.attribution.base import Task, finite
 from traindiff.attribution.examples import Examples
-from traindiff.attribution.network import Output, margin, prediction
+from traindiff.attribution.network import Network, Output, margin, prediction
 from traindiff.attribution.sketch import Sketch
 
 __all__ = ["feature_size", "target_features", "train_features"]
 
 
-def feature_size(task: Task, projection: int) -> int:
+def feature_size(network: Network, projection: int) -> int:
     """Return the number of features: parameters are projected only if they are more."""
-    return min(task.network.size, projection)
+    return min(network.size, projection)
 
 
 def train_features(task: Task, projection: int) -> Iterator[tuple[slice, Tensor]]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from traindiff.attribution.base import Kept, Task
 from traindiff.attribution.features import feature_size, target_features, train_features
+from traindiff.attribution.network import Network
 from traindiff.attribution.settings import check_positive
 from traindiff.attribution.slopes import slopes
 
@@ -47,6 +48,10 @@ class GradDot:
         """Return every setting."""
         return {"kind": "grad-dot", **asdict(self)}
 
+    def width(self, network: Network) -> int:
+        """Return the number of features."""
+        return feature_size(network, self.projection)
+
     def keep(self, task: Task) -> Kept:
         """Return the summed descent directions of each place on the train axis."""
         return {"sums": _sums(task, self.projection, unit=False)}
@@ -80,6 +85,10 @@ class GradCos:
         """Return every setting."""
         return {"kind": "grad-cos", **asdict(self)}
 
+    def width(self, network: Network) -> int:
+        """Return the number of features."""
+        return feature_size(network, self.projection)
+
     def keep(self, task: Task) -> Kept:
         """Return the summed unit descent directions of each place on the train axis."""
         return {"sums": _sums(task, self.projection, unit=True)}
@@ -94,7 +103,7 @@ class GradCos:
 def _sums(task: Task, projection: int, *, unit: bool) -> Any:
     device = task.network.device
     pulls = slopes(task, temperature=1.0)
-    sums = torch.zeros(task.axis, feature_size(task, projection), device=device)
+    sums = torch.zeros(task.axis, feature_size(task.network, projection), device=device)
     for rows, features in train_features(task, projection):
         steps = features * pulls[rows, None]
         sums.index_add_(0, task.members[rows], _unit(steps) if unit else steps)

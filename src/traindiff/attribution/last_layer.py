@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from traindiff.attribution.base import Kept, Task, finite
 from traindiff.attribution.examples import Examples
+from traindiff.attribution.network import Network
 from traindiff.attribution.settings import check_positive
 from traindiff.attribution.slopes import warmth
 from traindiff.attribution.solving import solved
@@ -64,30 +65,39 @@ class LastLayer:
         """Return every setting."""
         return {"kind": "last-layer", **asdict(self)}
 
+    def width(self, network: Network) -> int:
+        """Return the number of weights of the last layer."""
+        layer = _last_linear(network)
+        return layer.out_features * (layer.in_features + (layer.bias is not None))
+
     def keep(self, task: Task) -> Kept:
         """Return (H + λI)⁻¹ ((y − p) ⊗ h), summed over groups: [train axis, classes × features]."""
-        layer, temperature = _last_linear(task), warmth(task, self.temperature)
+        layer, temperature = _last_linear(task.network), warmth(task, self.temperature)
         classes, size = layer.out_features, layer.in_features + (layer.bias is not None)
         sums = torch.zeros(task.axis, classes * size, device=task.network.device)
         curvature = torch.zeros(classes, size, classes, size, device=task.network.device)
         for rows, inputs, logits, labels in _through(layer, task, task.train):
             residuals, weights = _residuals(logits / temperature, labels, task.network.regression)
             sums.index_add_(0, task.members[rows], _kronecker(residuals, inputs))
-            curvature += torch.einsum("icd,if,ig->cfdg", weights, inputs, inputs)
+            for one in range(classes):  # all at once would take examples × classes² × features
+                products = inputs.T @ _kronecker(weights[:, one], inputs)
+                curvature[one] += products.view(size, classes, size)
         gram = curvature.reshape(classes * size, classes * size)
         solution = solved(gram, self.ridge, len(task.train), sums.T)
-        return {"solved": np.ascontiguousarray(solution.T.float().numpy())}
+        return {"solved": np.ascontiguousarray(solution.T.numpy())}
 
     def score(self, task: Task, kept: Kept) -> Iterator[tuple[slice, Tensor]]:
         """Yield scores of consecutive blocks of targets."""
         right = torch.from_numpy(kept["solved"]).to(task.network.device)
-        for rows, inputs, logits, labels in _through(_last_linear(task), task, task.targets):
+        for rows, inputs, logits, labels in _through(
+            _last_linear(task.network), task, task.targets
+        ):
             slopes = vmap(grad(task.output))(logits, labels)
             yield rows, _kronecker(slopes, inputs) @ right.T
 
 
-def _last_linear(task: Task) -> nn.Linear:
-    layers = [part for part in task.network.module.modules() if isinstance(part, nn.Linear)]
+def _last_linear(network: Network) -> nn.Linear:
+    layers = [part for part in network.module.modules() if isinstance(part, nn.Linear)]
     if not layers:
         raise InputError("method 'last-layer' needs a model that ends in a torch.nn.Linear.")
     size = layers[-1].out_features * (layers[-1].in_features + 1)

@@ -5,11 +5,14 @@ from torch import Tensor
 
 __all__ = ["solved"]
 
+COLUMNS = 1024  # solved at a time
+
 
 def solved(gram: Tensor, ridge: float, examples: int, wanted: Tensor) -> Tensor:
     """Return (gram + λI)⁻¹ wanted with λ = ridge × trace(gram) / examples.
 
-    In double precision on the CPU, which every machine has. λ is at least the rounding of float32.
+    In double precision on the CPU, which every machine has, some columns at a time. λ is at least
+    the rounding of float32.
 
     Parameters
     ----------
@@ -21,7 +24,7 @@ def solved(gram: Tensor, ridge: float, examples: int, wanted: Tensor) -> Tensor:
 
     Returns
     -------
-    float64 tensor, shape [size, columns]
+    float32 tensor, shape [size, columns]
     """
     gram = gram.cpu().double()
     total, single = float(gram.trace()), torch.finfo(torch.float32)
@@ -29,4 +32,5 @@ def solved(gram: Tensor, ridge: float, examples: int, wanted: Tensor) -> Tensor:
     # gradients are zero there is nothing to invert, and every score is 0.
     gram.diagonal().add_(max(total * max(ridge / examples, single.eps), single.tiny))
     factor = torch.linalg.cholesky(gram)
-    return torch.cholesky_solve(wanted.cpu().double(), factor)
+    parts = torch.split(wanted.cpu(), COLUMNS, dim=1)
+    return torch.cat([torch.cholesky_solve(part.double(), factor).float() for part in parts], dim=1)

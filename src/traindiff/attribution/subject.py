@@ -12,7 +12,7 @@ from traindiff.algorithms.preparation import Preparation
 from traindiff.algorithms.torch_algorithm import TorchAlgorithm
 from traindiff.algorithms.torch_modules import build
 from traindiff.attribution.examples import Examples
-from traindiff.attribution.network import OUTPUTS, Output
+from traindiff.attribution.network import OUTPUTS, Network, Output
 from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 
@@ -89,6 +89,10 @@ class Subject:
     def regression(self) -> bool:
         """Whether labels are values."""
         return self.train.regression
+
+    def network(self, module: nn.Module) -> Network:
+        """Return a trained module of this architecture as attribution sees it."""
+        return Network(module=module, regression=self.regression, label_scale=self.label_scale)
 
     def output(self, name: str | None) -> tuple[str, Output]:
         """Return the output function of that name; by default the margin, or the prediction.

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from traindiff.attribution.base import Kept, Task
 from traindiff.attribution.features import feature_size, target_features, train_features
+from traindiff.attribution.network import Network
 from traindiff.attribution.settings import check_positive
 from traindiff.attribution.slopes import slopes
 from traindiff.attribution.solving import solved
@@ -64,10 +65,14 @@ class Trak:
         """Return every setting."""
         return {"kind": "trak", **asdict(self)}
 
+    def width(self, network: Network) -> int:
+        """Return the number of features."""
+        return feature_size(network, self.projection)
+
     def keep(self, task: Task) -> Kept:
         """Return (ΦᵀΦ + λI)⁻¹ Φᵀ Q, summed over groups: [train axis, features]."""
         pulls = slopes(task, self.temperature)
-        if len(task.train) <= feature_size(task, self.projection):
+        if len(task.train) <= feature_size(task.network, self.projection):
             return {"solved": self._from_examples(task, pulls)}
         return {"solved": self._from_features(task, pulls)}
 
@@ -87,11 +92,11 @@ class Trak:
 
     def _from_features(self, task: Task, pulls: Tensor) -> np.ndarray:
         """Solve where features are fewer; the examples pass by once."""
-        size = feature_size(task, self.projection)
+        size = feature_size(task.network, self.projection)
         gram = torch.zeros(size, size, device=pulls.device)
         sums = torch.zeros(task.axis, size, device=pulls.device)
         for rows, features in train_features(task, self.projection):
             gram += features.T @ features
             sums.index_add_(0, task.members[rows], features * pulls[rows, None])
         solution = solved(gram, self.ridge, len(task.train), sums.T)
-        return np.ascontiguousarray(solution.T.float().numpy())
+        return np.ascontiguousarray(solution.T.numpy())

@@ -108,7 +108,9 @@ def run(
     if dask is not None:
         from dataclasses import replace
 
-        made = replace(made, engine=dask_engine(None if dask == "local" else dask))
+        local = dask == "local"
+        engine = dask_engine(None, made.train.get("workers")) if local else dask_engine(dask)
+        made = replace(made, engine=engine)
     if dry_run:
         for line in made.plan():
             typer.echo(line)

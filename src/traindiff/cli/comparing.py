@@ -90,7 +90,7 @@ def compare_scores(
     [dim]$ traindiff compare-scores a.pt b.pt --format dattri --train 600 --targets 500[/]
     """
     from traindiff import comparison
-    from traindiff.cli.scores import read_library_scores
+    from traindiff.cli.scores import library_options, read_library_scores
     from traindiff.report import Evidence
 
     scores_a, scores_b = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
@@ -100,7 +100,8 @@ def compare_scores(
         name_a=a.stem,
         name_b=b.stem,
         output="scores",
-        command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}",
+        command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}"
+        + library_options(library, train, targets, axes),
     )
     write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
 

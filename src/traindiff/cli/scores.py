@@ -12,8 +12,9 @@ from traindiff.datasets.groups import Groups
 from traindiff.datasets.plugin import call, resolve
 from traindiff.errors import InputError
 from traindiff.progress import Progress
+from traindiff.store.disk import explained
 
-__all__ = ["attribute_files", "read_library_scores"]
+__all__ = ["attribute_files", "library_options", "read_library_scores"]
 
 
 def read_library_scores(
@@ -36,6 +37,19 @@ def read_library_scores(
     return ADAPTERS[library](path, n_train=n_train, n_targets=n_targets, axes=axes)
 
 
+def library_options(
+    library: str | None, n_train: int | None, n_targets: int | None, axes: Axes | None
+) -> str:
+    """Return the options that read the same files again, as a report's command has them."""
+    given = {
+        "format": library,
+        "train": n_train,
+        "targets": n_targets,
+        "axes": axes and f'"{axes}"',
+    }
+    return "".join(f" --{name} {value}" for name, value in given.items() if value is not None)
+
+
 def attribute_files(
     model: str,
     checkpoints: Sequence[Path],
@@ -56,9 +70,13 @@ def attribute_files(
     ------
     InputError
         When a file is not what it should be, or the model does not fit.
+    StoreError
+        When ``out`` can't be written.
     """
     if out.suffix != ".npy":
         raise InputError(f"--out must name an .npy file, found {out}.")
+    with explained(out, "write"):  # before hours of work
+        out.parent.mkdir(parents=True, exist_ok=True)
     scores = attribute(
         call(resolve(model), {}, model),
         checkpoints,
@@ -70,6 +88,6 @@ def attribute_files(
         store=store,
         progress=progress,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    np.save(out, scores)
+    with explained(out, "write"):
+        np.save(out, scores)
     return scores.shape

@@ -11,6 +11,7 @@ anew under each, and the test is exact.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -118,8 +119,8 @@ class _Problem:
 
     Parameters
     ----------
-    scores : list of float32 arrays, shape [targets, train]
-        Of each checkpoint, scaled.
+    scores : Scaled
+        Of each checkpoint.
     reduced : float32 array, shape [checkpoints, basis, train]
         The same in the basis.
     shares : array, shape [checkpoints]
@@ -132,7 +133,7 @@ class _Problem:
         Of the noise of one column of the difference of means.
     """
 
-    scores: list[np.ndarray]
+    scores: "_Scaled"
     reduced: np.ndarray
     shares: np.ndarray
     labels: np.ndarray
@@ -183,9 +184,10 @@ def _ratio(above: float, below: float) -> float:
 
 def _prepare(a: np.ndarray, b: np.ndarray) -> _Problem:
     labels = np.arange(len(a) + len(b)) < len(a)
-    scores = [_scaled(each) for each in (*a, *b)]
-    mean = _weighted(np.full(len(scores), 1 / len(scores)), scores)
-    common = np.asarray(mean / np.linalg.norm(mean), np.float32)
+    scores = _Scaled(given=(*a, *b))
+    mean = scores.weighted(np.full(len(scores), 1 / len(scores)))
+    norm = float(np.linalg.norm(mean))  # 0 where all scores cancel: nothing is common then
+    common = np.asarray(mean / norm if norm else mean, np.float32)
     shares = np.array([float(np.vdot(common, each)) for each in scores])
     n_targets, n_train = common.shape
     gram = np.zeros((n_targets, n_targets))
@@ -204,17 +206,44 @@ def _prepare(a: np.ndarray, b: np.ndarray) -> _Problem:
     )
 
 
-def _weighted(weights: np.ndarray, scores: list[np.ndarray]) -> np.ndarray:
-    """Return a weighted sum of checkpoints [targets, train], one at a time to spare memory."""
-    total = np.zeros(scores[0].shape)
-    for weight, each in zip(weights, scores, strict=True):
-        if weight:
-            total += weight * each
-    return total
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Scaled:
+    """Scores of checkpoints, each divided by its root mean square when asked for.
+
+    Parameters
+    ----------
+    given : tuple of arrays, shape [targets, train]
+        As they came, perhaps on the disk: there is no second copy of all.
+    """
+
+    given: tuple[np.ndarray, ...]
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    @cached_property
+    def sizes(self) -> list[float]:
+        """The root mean squares."""
+        return [_size(each) for each in self.given]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield float32 arrays [targets, train]."""
+        for each, size in zip(self.given, self.sizes, strict=True):
+            kind = np.promote_types(each.dtype, np.float32)
+            yield np.divide(each, size, dtype=kind).astype(np.float32, copy=False)
+
+    def weighted(self, weights: np.ndarray) -> np.ndarray:
+        """Return a weighted sum of checkpoints, [targets, train]."""
+        total = np.zeros(self.given[0].shape)
+        for weight, each in zip(weights, self, strict=True):
+            if weight:
+                total += weight * each
+        return total
 
 
-def _scaled(scores: np.ndarray) -> np.ndarray:
-    return np.asarray(scores / np.sqrt(np.square(scores, dtype=np.float64).mean()), np.float32)
+def _size(scores: np.ndarray) -> float:
+    """Return the root mean square."""
+    return float(np.sqrt(np.square(scores, dtype=np.float64).mean()))
 
 
 def _relabelled(
@@ -243,7 +272,7 @@ def _assemble(
     folds = problem.parts(min(FOLDS, draws.a, draws.b), seed)
     sides = measure_sides(folds, lens, known, space)
     mean_a, mean_b = (
-        _weighted(weights, problem.scores)
+        problem.scores.weighted(weights)
         for weights in problem.weights(problem.labels, ~problem.labels)
     )
     projections = (mean_a - mean_b) @ known.directions.T
@@ -294,7 +323,7 @@ def _q_values(p_values: np.ndarray, p_value: float, idle: np.ndarray) -> np.ndar
 def _idle(problem: _Problem) -> tuple[np.ndarray, np.ndarray]:
     """Return the targets and the training examples whose scores are zero in every checkpoint."""
     targets, train = (
-        ~np.any([each.any(axis=axis) for each in problem.scores], axis=0) for axis in (1, 0)
+        ~np.any([each.any(axis=axis) for each in problem.scores.given], axis=0) for axis in (1, 0)
     )
     return np.flatnonzero(targets), np.flatnonzero(train)
 
@@ -333,6 +362,11 @@ def _checked(name: str, scores: np.ndarray) -> np.ndarray:
             )
         if not each.any():
             raise InputError(f"{name}: all scores of checkpoint {index} are zero; leave it out.")
+    for first, second in _repeated(scores):
+        raise InputError(
+            f"{name}: checkpoints {first} and {second} have the same scores, up to a factor. "
+            "Checkpoints must come from independent runs, or their noise is underestimated."
+        )
     return scores
 
 
@@ -350,11 +384,6 @@ def _check(
                 f"{name} has {len(scores)} checkpoints; at least {FEWEST_CHECKPOINTS} a side are "
                 "needed to know how checkpoints differ by chance, and 4 to reach p <= 0.05."
             )
-        for first, second in _repeated(scores):
-            raise InputError(
-                f"{name}: checkpoints {first} and {second} have the same scores. Checkpoints must "
-                "come from independent runs, or their noise is underestimated."
-            )
     if directions < 1:
         raise InputError(f"directions must be at least 1, found {directions}.")
     if permutations < 19:
@@ -366,8 +395,13 @@ def _check(
 
 
 def _repeated(scores: np.ndarray) -> Iterator[tuple[int, int]]:
+    sizes = [_size(each) for each in scores]
     for second in range(len(scores)):
         for first in range(second):
-            pair = scores[first], scores[second]
-            if np.array_equal(pair[0][0], pair[1][0]) and np.array_equal(*pair):
+            pair = [(scores[each], sizes[each]) for each in (first, second)]
+            if all(_alike(*(each[part] / size for each, size in pair)) for part in (0, ...)):
                 yield first, second
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+    return np.allclose(one, other, rtol=0, atol=1e-5)

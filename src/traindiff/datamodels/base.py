@@ -76,6 +76,14 @@ class Datamodels:
     excluded_train: np.ndarray
     excluded_models: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
+    def __repr__(self) -> str:
+        """Return a line that tells datamodels apart without their arrays."""
+        low, high = self.lds.interval
+        return (
+            f"<Datamodels: {self.estimator}, {self.n_targets:,} targets x {self.n_train:,} train, "
+            f"fitted on {self.n_models:,} models; LDS {self.lds.mean:.3f} [{low:.3f}, {high:.3f}]>"
+        )
+
     @property
     def n_targets(self) -> int:
         """Number of targets."""

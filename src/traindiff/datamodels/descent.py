@@ -302,7 +302,7 @@ def follow(
     """
     copy(cross, len(cross), work.slope)
     for j in range(len(cross)):
-        work.member[j] = gram.table[j, j] == 0  # without information: never to be admitted
+        work.member[j] = not gram.informative[j]  # a member is never admitted
     values = held_out.values
     rest, best = np.empty_like(values), np.empty_like(values)
     # Without int() each literal 0 would have the kernels compiled once more.

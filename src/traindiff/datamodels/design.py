@@ -80,7 +80,8 @@ class Design:
             return count(self.sample.masks, self.means, threads)
         root = np.sqrt(self.sample.shares).astype(np.float32)
         weighted = self.centred(self.sample.masks) * root[:, None]
-        return covariances(weighted.T @ weighted)
+        with one_blas_thread():
+            return covariances(weighted.T @ weighted, self.informative)
 
     @cached_property
     def constant(self) -> np.ndarray:
@@ -93,9 +94,9 @@ class Design:
         centred[:, np.ptp(self.sample.values[:, targets], axis=0) == 0] = 0
         return np.asarray(centred)
 
-    def cross(self, targets: slice) -> np.ndarray:
+    def cross(self, targets: slice, threads: int | None = None) -> np.ndarray:
         """Return 1/m YᵀX of some targets, float32, shape [targets, train]."""
-        return self.correlate(self.centred_values(targets))
+        return self.correlate(self.centred_values(targets), threads)
 
     def correlate(self, centred: np.ndarray, threads: int | None = None) -> np.ndarray:
         """Return 1/m RᵀX, float32 [targets, train], of residuals [models, targets] of mean 0."""

@@ -98,5 +98,6 @@ def difference_path(
     traindiff.datamodels.path.PathFollower : the parameters.
     """
     n_targets = design.sample.values.shape[1]
+    cross = design.cross(slice(0, n_targets), settings.threads)
     variance = np.where(design.informative, design.means * (1 - design.means), 1)
-    return Path.without_penalty(design.cross(slice(0, n_targets)) / variance.astype(np.float32))
+    return Path.without_penalty(cross / variance.astype(np.float32))

@@ -14,6 +14,7 @@ from traindiff.datamodels.quality import measure
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample, as_model_weights
 from traindiff.datamodels.split import Split, fold_indices, split_models
+from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 
@@ -117,7 +118,8 @@ def fit_split(
     else:
         choice = sample.take(split.choose) if method.chooses else None
         path = method.follow(design, settings, choice=choice)
-    return _judged(estimator, design, path, sample.take(split.judge), seed)
+    with one_blas_thread():
+        return _judged(estimator, design, path, sample.take(split.judge), seed, settings.threads)
 
 
 def estimator_named(name: str) -> Estimator:
@@ -156,19 +158,48 @@ def as_sample(outputs: Outputs, model_weights: np.ndarray | None = None) -> Samp
 def _cross_validated(
     follow: PathFollower, design: Design, settings: Settings, folds: int, seed: int
 ) -> Path:
-    """Choose each target's penalty by its mean error over folds, then fit on all of them."""
+    """Choose each target's penalty by its mean error over folds, then fit on all of them.
+
+    Each fold stops early to find out how far the path is worth following; then every fold goes as
+    far as the one that went furthest, so that all count at every penalty.
+    """
     sample = design.sample
     first = np.zeros(sample.values.shape[1], np.int64)
     grid = follow(design, settings, last=first).grid
-    errors = np.zeros(grid.shape)
-    for part in fold_indices(len(sample.masks), folds, seed=seed):
-        rest = np.setdiff1d(np.arange(len(sample.masks)), part)
-        inside = Design.of(sample.take(rest))
-        errors += follow(inside, settings, choice=sample.take(part), grid=grid).errors
-    return follow(design, settings, grid=grid, last=errors.argmin(axis=1))
+    parts = fold_indices(len(sample.masks), folds, seed=seed)
+    errors = _fold_errors(follow, sample, settings, parts, grid)
+    tried = np.isfinite(errors)
+    if not tried.all():
+        furthest = tried.sum(axis=2).max(axis=0) - 1
+        whole = replace(settings, patience=settings.penalties, doubt=np.inf)
+        errors = _fold_errors(follow, sample, whole, parts, grid, furthest)
+    return follow(design, settings, grid=grid, last=errors.sum(axis=0).argmin(axis=1))
 
 
-def _judged(estimator: str, design: Design, path: Path, judge: Sample, seed: int) -> Datamodels:
+def _fold_errors(
+    follow: PathFollower,
+    sample: Sample,
+    settings: Settings,
+    parts: list[np.ndarray],
+    grid: np.ndarray,
+    last: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the errors on each of some models by fits on the others [folds, targets, penalties].
+
+    A fold where a target is constant prefers no penalty to another: its errors are 0.
+    """
+    errors = np.zeros((len(parts), *grid.shape))
+    for own, part in zip(errors, parts, strict=True):
+        inside = Design.of(sample.take(np.setdiff1d(np.arange(len(sample.masks)), part)))
+        own[:] = follow(inside, settings, choice=sample.take(part), grid=grid, last=last).errors
+        own[inside.constant] = 0
+    return errors
+
+
+def _judged(
+    estimator: str, design: Design, path: Path, judge: Sample, seed: int, threads: int | None
+) -> Datamodels:
+    """Return the datamodels at the chosen penalties, with their score on models never seen."""
     bias = design.output_means - path.weights @ design.means
     penalty = np.take_along_axis(path.grid, path.chosen[:, None], axis=1)[:, 0]
     predicted = judge.masks.astype(np.float32) @ path.weights.T + bias
@@ -178,7 +209,7 @@ def _judged(estimator: str, design: Design, path: Path, judge: Sample, seed: int
         bias=bias.astype(np.float32),
         penalty=penalty,
         residual=path.residual,
-        lds=measure(predicted, judge.values, excluded=design.constant, seed=seed),
+        lds=measure(predicted, judge.values, excluded=design.constant, seed=seed, threads=threads),
         n_models=len(design.sample.masks),
         excluded_targets=design.constant,
         excluded_train=np.flatnonzero(~design.informative),

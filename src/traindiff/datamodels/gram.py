@@ -14,14 +14,15 @@ class Gram(NamedTuple):
     """Covariances over models of seeing two training examples.
 
     The covariance of i and j is scale · table[i, j] − spread[i] · spread[j] − rest[i] − rest[j],
-    except that an example with a diagonal of 0, which all models saw or none did, has none. Whole
-    numbers of two bytes are half the memory, and half the traffic, of float32.
+    where both are informative: some models saw the example and others not. Whole numbers of two
+    bytes are half the memory, and half the traffic, of float32.
     """
 
     table: np.ndarray  # int16, int32 or float32 [train, train], symmetric
     scale: np.float32
     spread: np.ndarray  # float32 [train]
     rest: np.ndarray  # float32 [train]
+    informative: np.ndarray  # bool [train]
 
     def dense(self) -> np.ndarray:
         """Return the covariances, float32 [train, train]."""
@@ -30,15 +31,15 @@ class Gram(NamedTuple):
         square -= np.outer(self.spread, self.spread)
         square -= self.rest[:, None]
         square -= self.rest
-        square[np.diagonal(self.table) == 0] = 0
-        square[:, np.diagonal(self.table) == 0] = 0
+        square[~self.informative] = 0
+        square[:, ~self.informative] = 0
         return square
 
 
-def covariances(square: np.ndarray) -> Gram:
+def covariances(square: np.ndarray, informative: np.ndarray) -> Gram:
     """Return covariances [train, train] that were computed otherwise."""
     nothing = np.zeros(len(square), np.float32)
-    return Gram(np.asarray(square, np.float32), np.float32(1), nothing, nothing)
+    return Gram(np.asarray(square, np.float32), np.float32(1), nothing, nothing, informative)
 
 
 def table_type(models: int, means: np.ndarray) -> type[np.signedinteger]:
@@ -83,5 +84,5 @@ def count(masks: np.ndarray, means: np.ndarray, threads: int | None) -> Gram:
 
     over_ranges(rows, len(means), size=64, threads=threads)
     mirror(table)
-    table[~varies, ~varies] = 0
-    return Gram(table, np.float32(1 / models), spread.astype(np.float32), rest.astype(np.float32))
+    single = np.float32
+    return Gram(table, single(1 / models), spread.astype(single), rest.astype(single), varies)

@@ -3,6 +3,9 @@
 A block of targets falls along its penalties in step. The slopes of the whole block come from one
 matrix product with the masks; each target's working set has its own small Gram matrix, counted
 from packed bits when an example enters. Choices, tolerances and solutions are those of `descent`.
+
+Working sets grow as penalties fall, their Gram matrices with the square. Where those of the block
+take too much memory, half of the targets wait without theirs until the others are done.
 """
 
 from collections.abc import Iterable
@@ -28,11 +31,12 @@ from traindiff.datamodels.descent import (
 )
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.path import Path, Settings
-from traindiff.datamodels.threads import over_ranges
+from traindiff.datamodels.threads import one_blas_thread, over_ranges
 
 __all__ = ["Lockstep"]
 
 _BLOCK = 64
+_SQUARES = 1 << 30  # bytes that the small Gram matrices of a block may take
 
 
 @dataclass(kw_only=True, eq=False)
@@ -70,17 +74,23 @@ class Lockstep:
         self, cross: np.ndarray, centred: np.ndarray, last: np.ndarray, held: HeldOut, part: Path
     ) -> None:
         """Fill ``part``; `traindiff.datamodels.lasso` says what the parameters are."""
-        targets = {int(t): _start(cross[t], centred[:, t]) for t in np.flatnonzero(last >= 0)}
-        live = set(targets)
-        for p in range(part.grid.shape[1]):
-            live = {t for t in live if last[t] >= p}
-            for t in live:
-                penalty, before = float(part.grid[t, p]), float(part.grid[t, max(p - 1, 0)])
-                targets[t].size = admit(
-                    targets[t].work, targets[t].size, penalty - (before - penalty) / 2
-                )
-            self._solve({t: targets[t] for t in live}, part.grid[:, p].astype(np.float64))
-            live = {t for t in live if self._goes_on(targets[t], held, part.errors[t], t, p)}
+        absent = ~self._design.informative
+        targets = {
+            int(t): _start(cross[t], centred[:, t], absent) for t in np.flatnonzero(last >= 0)
+        }
+        waiting = [(0, dict(targets))]
+        while waiting:
+            p, live = waiting.pop()
+            while live:
+                _admit(live, part.grid, p)
+                while len(live) > 1 and _bytes(live.values()) > _SQUARES:
+                    live, later = _halves(live)
+                    waiting.append((p, later))
+                self._solve(live, part.grid[:, p].astype(np.float64))
+                for t in list(live):
+                    if not self._goes_on(live[t], held, part.errors[t], t, p) or last[t] == p:
+                        _release(live.pop(t))
+                p += 1
         for t, one in targets.items():
             part.chosen[t] = one.chosen
             part.residual[t] = one.residual / part.grid[t, one.chosen]
@@ -100,7 +110,8 @@ class Lockstep:
                 for t in todo[start:stop]:
                     self._descend(targets[t], penalty[t], bounds[t])
 
-            over_ranges(descend, len(todo), size=1, threads=self._settings.threads)
+            with one_blas_thread():
+                over_ranges(descend, len(todo), size=1, threads=self._settings.threads)
             self._refresh(pending.values())
             pending = {t: one for t, one in pending.items() if _misses(one, penalty[t], bounds[t])}
 
@@ -154,13 +165,41 @@ class Lockstep:
         return patient and not clearly_worse(rest, one.best, self._settings.doubt)
 
 
-def _start(cross: np.ndarray, centred: np.ndarray) -> _Target:
+def _start(cross: np.ndarray, centred: np.ndarray, absent: np.ndarray) -> _Target:
     work = new_work(len(cross))
     work.slope[:] = cross
+    work.member[:] = absent  # a member is never admitted
     square = np.empty((0, 0), np.float32)
     return _Target(
         work=work, square=square, centred=centred.astype(np.float32), floor=slope_floor(cross)
     )
+
+
+def _admit(targets: dict[int, _Target], grid: np.ndarray, p: int) -> None:
+    """Let in what the screening rule can't leave out at penalty ``p``."""
+    for t, one in targets.items():
+        penalty, before = float(grid[t, p]), float(grid[t, max(p - 1, 0)])
+        one.size = admit(one.work, one.size, penalty - (before - penalty) / 2)
+
+
+def _bytes(targets: Iterable[_Target]) -> int:
+    """Return what the targets' covariances take once their working sets are gathered."""
+    widths = (len(one.square) if one.size <= len(one.square) else 2 * one.size for one in targets)
+    return sum(np.dtype(np.float32).itemsize * width**2 for width in widths)
+
+
+def _halves(targets: dict[int, _Target]) -> tuple[dict[int, _Target], dict[int, _Target]]:
+    """Return one half of the targets, and the other without its covariances."""
+    names = list(targets)
+    later = {t: targets[t] for t in names[len(names) // 2 :]}
+    for one in later.values():
+        _release(one)
+    return {t: targets[t] for t in names[: len(names) // 2]}, later
+
+
+def _release(one: _Target) -> None:
+    """Give back the room of a target's covariances, which can be gathered again."""
+    one.square, one.gathered = np.empty((0, 0), np.float32), 0
 
 
 def _misses(one: _Target, penalty: float, tolerance: float) -> bool:

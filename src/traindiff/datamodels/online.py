@@ -17,6 +17,7 @@ from traindiff.datamodels.path import Path, Settings
 from traindiff.datamodels.quality import measure
 from traindiff.datamodels.running import Running
 from traindiff.datamodels.sample import Sample, as_model_weights
+from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 
@@ -115,7 +116,8 @@ class OnlineDatamodels:
         if self._waiting:
             masks, values, weights = (np.stack(part) for part in zip(*self._waiting, strict=True))
             self._waiting = []
-            self._update(masks, values.astype(np.float64), weights)
+            with one_blas_thread():
+                self._update(masks, values.astype(np.float64), weights)
         return self
 
     def _update(self, masks: np.ndarray, values: np.ndarray, weights: np.ndarray) -> None:

@@ -37,6 +37,7 @@ def measure(
     excluded: np.ndarray,
     seed: int,
     replicates: int = 200,
+    threads: int | None = None,
 ) -> Quality:
     """Score predictions of held-out models.
 
@@ -48,6 +49,8 @@ def measure(
     seed : int
     replicates : int
         Bootstrap replicates; each resamples the held-out models, for all targets alike.
+    threads : int or None
+        None: every core this process may use.
     """
     counted = np.setdiff1d(np.arange(true.shape[1]), excluded)
     scores = np.zeros(true.shape[1])
@@ -63,7 +66,8 @@ def measure(
     copies = seeding.stream(seed, "lds-bootstrap").multinomial(
         len(true), np.full(len(true), 1 / len(true)), size=replicates
     )
-    means = resampled_scores(predicted[:, counted], true[:, counted], copies).mean(axis=0)
+    scored = resampled_scores(predicted[:, counted], true[:, counted], copies, threads)
+    means = scored.mean(axis=0)
     low, middle, high = np.quantile(scores[counted], (0.25, 0.5, 0.75))
     return Quality(
         per_target=scores,
@@ -74,7 +78,9 @@ def measure(
     )
 
 
-def resampled_scores(predicted: np.ndarray, true: np.ndarray, copies: np.ndarray) -> np.ndarray:
+def resampled_scores(
+    predicted: np.ndarray, true: np.ndarray, copies: np.ndarray, threads: int | None = None
+) -> np.ndarray:
     """Return the score of each target [targets, replicates] with models repeated ``copies`` times.
 
     Sorting is done once: repeating models changes ranks only by cumulative sums.
@@ -91,7 +97,7 @@ def resampled_scores(predicted: np.ndarray, true: np.ndarray, copies: np.ndarray
                 _midranks(column[t], order[t], times, out)
             _correlate(ranks[0], ranks[1], times, scores[t])
 
-    over_ranges(work, len(scores), size=_SHARE)
+    over_ranges(work, len(scores), size=_SHARE, threads=threads)
     return scores
 
 

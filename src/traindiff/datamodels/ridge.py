@@ -6,6 +6,7 @@ from scipy import linalg
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.path import Path, Settings
 from traindiff.datamodels.sample import Sample
+from traindiff.datamodels.threads import one_blas_thread, over_ranges
 
 __all__ = ["ridge_path"]
 
@@ -30,19 +31,19 @@ def ridge_path(
     --------
     traindiff.datamodels.path.PathFollower : the parameters.
     """
-    spectrum, vectors = _eigen(design)
     n_targets = design.sample.values.shape[1]
-    if grid is None:
-        largest = 100 * spectrum.sum() / np.count_nonzero(design.informative)
-        steps = np.geomspace(largest, largest / _RANGE, settings.penalties)
-        grid = np.broadcast_to(steps.astype(np.float32), (n_targets, len(steps)))
-    coordinates = design.cross(slice(0, n_targets)) @ vectors
-    errors = np.full(grid.shape, np.inf)
-    if choice is not None:
-        errors = _errors(design, choice, spectrum, vectors, coordinates, grid)
-    chosen = errors.argmin(axis=1) if last is None else last
-    penalty = np.take_along_axis(grid, chosen[:, None], axis=1)
-    weights = (coordinates / (spectrum + penalty)) @ vectors.T
+    with one_blas_thread():
+        spectrum, vectors = _eigen(design, settings.threads)
+        if grid is None:
+            grid = _grid(design, spectrum, settings.penalties)
+        coordinates = design.cross(slice(0, n_targets), settings.threads) @ vectors
+        errors = np.full(grid.shape, np.inf)
+        if choice is not None:
+            parts = (spectrum, vectors, coordinates)
+            errors = _errors(design, choice, parts, grid, settings.threads)
+        chosen = errors.argmin(axis=1) if last is None else last
+        penalty = np.take_along_axis(grid, chosen[:, None], axis=1)
+        weights = (coordinates / (spectrum + penalty)) @ vectors.T
     weights[:, ~design.informative] = 0
     return Path(
         weights=weights.astype(np.float32),
@@ -53,11 +54,19 @@ def ridge_path(
     )
 
 
-def _eigen(design: Design) -> tuple[np.ndarray, np.ndarray]:
+def _grid(design: Design, spectrum: np.ndarray, penalties: int) -> np.ndarray:
+    largest = 100 * spectrum.sum() / np.count_nonzero(design.informative)
+    steps = np.geomspace(largest, largest / _RANGE, penalties)
+    return np.broadcast_to(steps.astype(np.float32), (design.sample.values.shape[1], penalties))
+
+
+def _eigen(design: Design, threads: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Return eigenvalues of 1/m XᵀX and their vectors, from its smaller side."""
     masks = design.sample.masks
     if masks.shape[1] <= len(masks):
-        spectrum, vectors = linalg.eigh(design.gram().dense(), driver="evd", overwrite_a=True)
+        spectrum, vectors = linalg.eigh(
+            design.gram(threads).dense(), driver="evd", overwrite_a=True
+        )
         return spectrum, vectors
     scaled = design.centred(masks) * np.sqrt(_shares(design.sample)).astype(np.float32)[:, None]
     spectrum, left = linalg.eigh(scaled @ scaled.T, driver="evd", overwrite_a=True)
@@ -74,16 +83,23 @@ def _shares(sample: Sample) -> np.ndarray:
 def _errors(
     design: Design,
     choice: Sample,
-    spectrum: np.ndarray,
-    vectors: np.ndarray,
-    coordinates: np.ndarray,
+    parts: tuple[np.ndarray, np.ndarray, np.ndarray],
     grid: np.ndarray,
+    threads: int | None,
 ) -> np.ndarray:
-    """Return the mean squared error of every penalty on the choosing models."""
+    """Return the mean squared error of every penalty on the choosing models.
+
+    ``parts``: the spectrum, its vectors and the cross-products in their coordinates.
+    """
+    spectrum, vectors, coordinates = parts
     projected = design.centred(choice.masks) @ vectors
     truth = (choice.values - design.output_means).astype(np.float32)
     errors = np.empty(grid.shape)
-    for p in range(grid.shape[1]):
-        rest = truth - projected @ (coordinates / (spectrum + grid[:, p : p + 1])).T
-        errors[:, p] = choice.mean(rest * rest)
+
+    def judge(start: int, stop: int) -> None:
+        for p in range(start, stop):
+            rest = truth - projected @ (coordinates / (spectrum + grid[:, p : p + 1])).T
+            errors[:, p] = choice.mean(rest * rest)
+
+    over_ranges(judge, grid.shape[1], size=1, threads=threads)
     return errors

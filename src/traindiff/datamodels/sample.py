@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 
 __all__ = ["Sample", "as_model_weights"]
@@ -29,7 +30,8 @@ class Sample:
         """Return the weighted mean of ``array`` [models, ...] over models, in float64."""
         if self.shares is None:
             return np.asarray(array.mean(axis=0, dtype=np.float64))
-        return np.asarray(self.shares @ array)
+        with one_blas_thread():
+            return np.asarray(self.shares @ array)
 
 
 def as_model_weights(weights: np.ndarray | None, n_models: int) -> np.ndarray:

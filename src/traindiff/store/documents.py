@@ -39,6 +39,8 @@ def read_document(path: Path) -> Any:
     StoreError
         When the file is missing or any byte of it has changed.
     """
+    if not path.exists():
+        raise StoreError(f"{path} is missing.")
     with explained(path, "read"):
         stored = path.read_bytes()
     try:
@@ -52,4 +54,4 @@ def read_document(path: Path) -> Any:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is damaged: its bytes don't match its checksum. Delete it and run again."
+    return f"{path} is damaged: its bytes don't match its checksum."

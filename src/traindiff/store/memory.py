@@ -22,6 +22,10 @@ class Pieces(Protocol):
         """
         ...
 
+    def holds(self, name: str, fingerprint: str) -> bool:
+        """Return whether the arrays are there, undamaged."""
+        ...
+
     def save_arrays(
         self,
         name: str,
@@ -46,6 +50,10 @@ class MemoryStore:
     def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
         """Return the arrays, or None where they were never saved."""
         return self.pieces.get((name, fingerprint))
+
+    def holds(self, name: str, fingerprint: str) -> bool:
+        """Return whether the arrays are there."""
+        return (name, fingerprint) in self.pieces
 
     def save_arrays(
         self,

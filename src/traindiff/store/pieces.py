@@ -19,7 +19,7 @@ from traindiff.errors import StoreError
 from traindiff.store.disk import explained, replace_whole
 from traindiff.store.documents import encode, read_document
 
-__all__ = ["read_piece", "remove_piece", "write_piece"]
+__all__ = ["check_piece", "read_piece", "remove_piece", "write_piece"]
 
 MARKER = "piece.json"
 CHUNK_BYTES = 2**25  # of one file; bounds what a reader decompresses at a time
@@ -55,6 +55,18 @@ def write_piece(
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def check_piece(path: Path) -> dict[str, Any]:
+    """Return what determined a piece, once every byte of it has been checked.
+
+    Raises
+    ------
+    StoreError
+        When a file is missing, too many, or any byte of it has changed.
+    """
+    about: dict[str, Any] = _checked(path)["about"]
+    return about
+
+
 def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what determined a piece, and its arrays.
 
@@ -63,10 +75,8 @@ def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     StoreError
         When a file is missing, too many, or any byte of it has changed.
     """
-    marker = read_document(path / MARKER)
+    marker = _checked(path)
     with explained(path, "read"):
-        found = _digests(path)
-        _check(path, expected=marker["files"], found=found)
         arrays = {
             name: np.asarray(zarr.open_array(path / name, mode="r", zarr_format=3)[...])
             for name in marker["arrays"]
@@ -106,6 +116,13 @@ def _chunks(array: np.ndarray) -> tuple[int, ...]:
     return (rows, *(max(length, 1) for length in array.shape[1:]))
 
 
+def _checked(path: Path) -> dict[str, Any]:
+    marker: dict[str, Any] = read_document(path / MARKER)
+    with explained(path, "read"):
+        _check(path, expected=marker["files"], found=_digests(path))
+    return marker
+
+
 def _digests(path: Path) -> dict[str, str]:
     files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != MARKER)
     return {
@@ -120,6 +137,4 @@ def _check(path: Path, *, expected: dict[str, str], found: dict[str, str]) -> No
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             state = "is missing" if name not in found else "is damaged"
-            raise StoreError(
-                f"{path / name} {state}: run again to compute {path.name} anew from its seeds."
-            )
+            raise StoreError(f"{path / name} {state}, so that {path.name} is to be computed anew.")

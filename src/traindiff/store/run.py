@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, Self
@@ -15,13 +16,14 @@ from traindiff.errors import InputError, RunDirectoryError, StoreError
 from traindiff.store.disk import explained
 from traindiff.store.documents import read_document, write_document
 from traindiff.store.lock import acquire
-from traindiff.store.pieces import read_piece, remove_piece, write_piece
+from traindiff.store.pieces import check_piece, read_piece, remove_piece, write_piece
 
 __all__ = ["FORMAT", "RunStore"]
 
 FORMAT = 1  # raised when a reader of the former layout would go wrong
 STUDY = "study.json"
 UNFINISHED = "unfinished"
+ARRAYS, DOCUMENTS = "arrays", "documents"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,14 +36,17 @@ class RunStore:
     ----------
     path : Path
     study : mapping
-        The resolved study: every setting.
+        The resolved study: every setting. Empty for a reader of a damaged ``study.json``.
     lock : file or None
         Held while writing; None for a reader.
+    damaged : list of str
+        What has been found damaged, file by file: who asked for it computes it anew.
     """
 
     path: Path
     study: Mapping[str, Any]
     lock: IO[str] | None
+    damaged: list[str] = field(default_factory=list)
 
     @classmethod
     def open(
@@ -49,7 +54,9 @@ class RunStore:
     ) -> Self:
         """Open the run directory at ``path`` for writing, making it where there is none.
 
-        The study is on the disk before this returns, so before any work starts.
+        The study is on the disk before this returns, so before any work starts. One that is damaged
+        or lost is written anew, whatever it was: pieces are addressed by what determined them, so
+        none of another study is used.
 
         Parameters
         ----------
@@ -58,14 +65,14 @@ class RunStore:
             JSON-like.
         may_change : collection of str
             Dotted keys that may differ from those of an earlier run in this directory, such as
-            "train.models": pieces are addressed by what determined them, so no stale one is used.
+            "train.models"; no stale piece is used for them.
 
         Raises
         ------
         RunDirectoryError
             When the directory holds something else, another study, or is in use.
         StoreError
-            When the stored study is damaged or the disk refuses.
+            When the disk refuses.
         """
         path, study = Path(path), json.loads(json.dumps(study))
         _refuse_foreign(path)
@@ -73,14 +80,15 @@ class RunStore:
             path.mkdir(parents=True, exist_ok=True)
             lock = acquire(path / "lock")
         try:
-            if (path / STUDY).exists():
-                _refuse_other_study(path, _read_study(path), study, may_change)
+            stored, damaged = _stored_study(path)
+            if stored is not None:
+                _refuse_other_study(path, stored, study, may_change)
             shutil.rmtree(path / UNFINISHED, ignore_errors=True)
             _write_study(path, study)
         except (StoreError, InputError):
             lock.close()
             raise
-        return cls(path=path, study=study, lock=lock)
+        return cls(path=path, study=study, lock=lock, damaged=damaged)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -90,13 +98,12 @@ class RunStore:
         ------
         RunDirectoryError
             When it is not a run directory.
-        StoreError
-            When the stored study is damaged.
         """
         path = Path(path)
-        if not (path / STUDY).exists():
+        if not (path / STUDY).exists() and not _started(path):
             raise RunDirectoryError(f"{path} is not a run directory: it holds no {STUDY}.")
-        return cls(path=path, study=_read_study(path), lock=None)
+        study, damaged = _stored_study(path)
+        return cls(path=path, study=study or {}, lock=None, damaged=damaged)
 
     def __enter__(self) -> Self:
         return self
@@ -120,8 +127,18 @@ class RunStore:
         path = self._piece(name, fingerprint)
         if not path.exists():
             return None
-        about, arrays = read_piece(path)
+        with self._noting_damage():
+            about, arrays = read_piece(path)
         return arrays if about["fingerprint"] == fingerprint else None
+
+    def holds(self, name: str, fingerprint: str) -> bool:
+        """Return whether the arrays of a piece are there, undamaged; reads them, keeps nothing."""
+        path = self._piece(name, fingerprint)
+        try:
+            with self._noting_damage():
+                return path.exists() and check_piece(path)["fingerprint"] == fingerprint
+        except StoreError:
+            return False
 
     def save_arrays(
         self,
@@ -168,7 +185,10 @@ class RunStore:
             When it is damaged.
         """
         path = self._document(name, fingerprint)
-        return read_document(path) if path.exists() else None
+        if not path.exists():
+            return None
+        with self._noting_damage():
+            return read_document(path)
 
     def save_json(self, name: str, fingerprint: str, content: Any) -> None:
         """Keep a JSON-like document, whole or not at all.
@@ -182,11 +202,20 @@ class RunStore:
         path = self._document(name, fingerprint)
         write_document(path, content, beside=self.path / UNFINISHED)
 
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            if str(error) not in self.damaged:
+                self.damaged.append(str(error))
+            raise
+
     def _piece(self, name: str, fingerprint: str) -> Path:
-        return self.path / "arrays" / _address(name, fingerprint)
+        return self.path / ARRAYS / _address(name, fingerprint)
 
     def _document(self, name: str, fingerprint: str) -> Path:
-        return self.path / "documents" / f"{_address(name, fingerprint)}.json"
+        return self.path / DOCUMENTS / f"{_address(name, fingerprint)}.json"
 
     def _need_lock(self) -> None:
         assert self.lock is not None, "a store that was opened to read can't write"
@@ -195,6 +224,21 @@ class RunStore:
 def _address(name: str, fingerprint: str) -> str:
     assert re.fullmatch(r"[a-z0-9_-]+(/[a-z0-9_-]+)*", name), name
     return f"{name}.{fingerprint}"
+
+
+def _started(path: Path) -> bool:
+    """Return whether the directory holds what a study has computed."""
+    return (path / "lock").exists() and any((path / name).is_dir() for name in (ARRAYS, DOCUMENTS))
+
+
+def _stored_study(path: Path) -> tuple[Mapping[str, Any] | None, list[str]]:
+    """Return the study written there, where there is one, or what is wrong with it."""
+    if not (path / STUDY).exists() and not _started(path):
+        return None, []
+    try:
+        return _read_study(path), []
+    except StoreError as error:
+        return None, [f"{error} The settings given are written in its place."]
 
 
 def _read_study(path: Path) -> Mapping[str, Any]:
@@ -217,7 +261,7 @@ def _refuse_foreign(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise RunDirectoryError(f"{path} is a file: give a directory.")
     ours = {STUDY, UNFINISHED, "lock"}
-    if path.is_dir() and not (path / STUDY).exists():
+    if path.is_dir() and not (path / STUDY).exists() and not _started(path):
         others = sorted({entry.name for entry in path.iterdir()} - ours)
         if others:
             raise RunDirectoryError(

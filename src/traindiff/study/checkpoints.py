@@ -1,9 +1,9 @@
 """The evidence of a study with a section [attribute]: attributions of a few checkpoints a side."""
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from traindiff.algorithms.torch_algorithm import TorchAlgorithm
 from traindiff.attribution import attribute
 from traindiff.attribution.attributing import METHODS
 from traindiff.attribution.base import Method
-from traindiff.attribution.checkpoints import read_checkpoint
+from traindiff.attribution.checkpoints import Checkpoint, content_hash, read_checkpoint
+from traindiff.attribution.predicting import predict
 from traindiff.datamodels.base import Quality
 from traindiff.datasets import Dataset
 from traindiff.datasets.names import unknown
@@ -24,7 +25,16 @@ from traindiff.store import Pieces
 from traindiff.study.checked import construct
 from traindiff.study.settings import AttributeSettings
 
-__all__ = ["Checkpoints", "MeanAttribution", "attributed", "method_of"]
+__all__ = [
+    "Checkpoints",
+    "MeanAttribution",
+    "attributed",
+    "checkpoint_files",
+    "contents",
+    "method_of",
+    "states_of",
+    "torch_part",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,30 +106,44 @@ def torch_part(algorithm: Algorithm, where: str) -> TorchAlgorithm:
     return inner
 
 
-def read_states(pattern: str, where: str) -> dict[str, np.ndarray]:
-    """Return the state dicts of the files that match ``pattern``, by name, [checkpoints, ...].
+def checkpoint_files(pattern: str, where: str) -> list[Path]:
+    """Return the files that match ``pattern``, sorted.
 
     Raises
     ------
     InputError
-        When fewer than 3 files match, or they differ in names or shapes.
+        When they are fewer than 3.
     """
-    paths = sorted(glob.glob(pattern))
+    paths = [Path(path) for path in sorted(glob.glob(pattern))]
     if len(paths) < 3:
         raise InputError(
             f"{where}: at least 3 checkpoint files are needed, {len(paths)} match {pattern!r}."
         )
-    states = [read_checkpoint(path) for path in paths]
-    shapes = [{name: tuple(value.shape) for name, value in state.items()} for state in states]
-    for path, shape in zip(paths, shapes, strict=True):
-        if shape != shapes[0]:
-            raise InputError(f"{where}: {path} has other parameters than {paths[0]}.")
-    return {name: np.stack([state[name].numpy() for state in states]) for name in shapes[0]}
+    return paths
+
+
+def contents(paths: Sequence[Path]) -> list[str]:
+    """Return the identity of each file's state dict.
+
+    Raises
+    ------
+    InputError
+        When one can't be read.
+    """
+    return [content_hash(read_checkpoint(path, str(path))) for path in paths]
+
+
+def states_of(ensemble: Ensemble) -> list[dict[str, np.ndarray]]:
+    """Return the state dict of each model of an ensemble of networks."""
+    arrays = ensemble.arrays()
+    assert arrays is not None, "networks have arrays"
+    count = len(next(iter(arrays.values())))
+    return [{name: values[index] for name, values in arrays.items()} for index in range(count)]
 
 
 def attributed(
     algorithm: Algorithm,
-    ensemble: Ensemble,
+    checkpoints: Sequence[Checkpoint],
     train: Dataset,
     targets: Dataset,
     *,
@@ -129,40 +153,35 @@ def attributed(
     pieces: Pieces,
     progress: Progress,
 ) -> Checkpoints:
-    """Attribute the outputs of an ensemble's models on ``targets``.
+    """Attribute the outputs of checkpoints on ``targets``.
 
     Parameters
     ----------
     algorithm : Algorithm
         A `TorchAlgorithm`, or one `Grouped`.
-    ensemble : Ensemble
+    checkpoints : sequence of path or mapping
     train, targets : Dataset
         The train axis (of groups: exemplars) and the targets axis.
     method, output, seed, pieces, progress
         As for `traindiff.attribute`.
     """
     grouped = algorithm if isinstance(algorithm, Grouped) else None
-    arrays = ensemble.arrays()
-    assert arrays is not None, "networks have arrays"
+    network = torch_part(algorithm, algorithm.name)
+    data = (train if grouped is None else grouped.examples, targets)
     scores = attribute(
-        torch_part(algorithm, algorithm.name),
-        _states(arrays),
-        (train if grouped is None else grouped.examples, targets),
+        network,
+        checkpoints,
+        data,
         method=method,
         output=output,
         groups=None if grouped is None else grouped.groups,
+        device=network.device,
         seed=seed,
         store=pieces,
         progress=progress,
     )
-    return Checkpoints(
-        scores=scores, outputs=_outputs(ensemble.predict(targets.inputs), train, targets, output)
-    )
-
-
-def _states(arrays: Mapping[str, np.ndarray]) -> Sequence[dict[str, Any]]:
-    count = len(next(iter(arrays.values())))
-    return [{name: values[index] for name, values in arrays.items()} for index in range(count)]
+    logits = predict(network, checkpoints, data, device=network.device)
+    return Checkpoints(scores=scores, outputs=_outputs(logits, train, targets, output))
 
 
 def _outputs(logits: np.ndarray, train: Dataset, targets: Dataset, output: str) -> Outputs:

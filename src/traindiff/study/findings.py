@@ -89,7 +89,13 @@ def from_subsets(
 
 
 def from_checkpoints(
-    a: Checkpoints, b: Checkpoints, settings: CompareSettings, *, seed: int, progress: Progress
+    a: Checkpoints,
+    b: Checkpoints,
+    notes: tuple[str, ...],
+    settings: CompareSettings,
+    *,
+    seed: int,
+    progress: Progress,
 ) -> Findings:
     """Compare the attributions of checkpoints."""
 
@@ -115,4 +121,5 @@ def from_checkpoints(
         datamodels_a=a.mean,
         datamodels_b=b.mean,
         control_p_value=control,
+        notes=notes,
     )

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from traindiff import seeding
-from traindiff.algorithms import Algorithm, Ensemble
+from traindiff.algorithms import Algorithm
+from traindiff.attribution.checkpoints import Checkpoint
 from traindiff.comparison import Comparison
 from traindiff.comparison.agreement import Agreement, measure_agreement
 from traindiff.datasets import Splits
+from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
 from traindiff.outputs import Outputs
@@ -22,8 +24,10 @@ from traindiff.store import RunStore
 from traindiff.study.checkpoints import (
     Checkpoints,
     attributed,
+    checkpoint_files,
+    contents,
     method_of,
-    read_states,
+    states_of,
     torch_part,
 )
 from traindiff.study.findings import Findings, from_checkpoints, from_subsets
@@ -40,6 +44,7 @@ from traindiff.training import (
     ENSEMBLE_CHUNK,
     Engine,
     JoinedEnsemble,
+    default_chunk,
     draw_masks,
     model_seeds,
     train_ensemble,
@@ -54,10 +59,17 @@ __all__ = ["Job", "Side", "StudyResult"]
 MAY_CHANGE = (
     "title",
     "train.models",
+    "train.chunk",
+    "train.chunk.a",
+    "train.chunk.b",
+    "attribute.checkpoints",
     *(f"compare.{name}" for name in CompareSettings.model_fields),
     *(f"verify.{name}" for name in VerifySettings.model_fields),
 )
 """Settings that leave the trained models of an earlier run usable."""
+
+ONE_BY_ONE = 1
+"""Checkpoints a task: more can be asked for later, and those that are there stay."""
 
 PLACE = ("engine", "workers", "scheduler", "seconds_per_model")
 """Settings of where models are trained and how long that takes: no result depends on them."""
@@ -121,16 +133,21 @@ class Job:
             method_of(self.attribute)
             for letter, algorithm in (("a", self.a), ("b", self.b)):
                 torch_part(algorithm, letter)
+                self.files(letter)
         check(self.given, self.splits.verification)
 
     def describe(self) -> dict[str, Any]:
         """Return the resolved study: every setting, and the identity of its data."""
+        a, b = self.chunk(self.a), self.chunk(self.b)
         return {
             "title": self.title,
             "data": self.splits.fingerprint,
             "a": {"name": self.a.name, **self.a.describe()},
             "b": {"name": self.b.name, **self.b.describe()},
-            "train": self.train.model_dump(mode="json", exclude=set(PLACE)),
+            "train": {
+                **self.train.model_dump(mode="json", exclude=set(PLACE)),
+                "chunk": a if a == b else {"a": a, "b": b},
+            },
             "attribute": self.attribute and self.attribute.model_dump(mode="json"),
             "compare": self.compare.model_dump(mode="json"),
             "verify": self.verify.model_dump(mode="json"),
@@ -146,11 +163,24 @@ class Job:
         regression = self.splits.train.class_names is None
         return self.train.output or ("prediction" if regression else "margin")
 
+    def chunk(self, algorithm: Algorithm) -> int:
+        """Return how many models on random subsets are trained and kept at a time."""
+        return self.train.chunk or default_chunk(algorithm)
+
     @property
     def identity(self) -> str:
         """Fingerprint of all that determines the comparison and the proposals."""
         described = {**self.describe(), "title": None}
+        files = {letter: self.files(letter) for letter in "ab"}
+        described |= {f"files_{key}": contents(paths) for key, paths in files.items() if paths}
         return seeding.fingerprint({"study": described, "traindiff": version("traindiff")})
+
+    def files(self, letter: str) -> list[Path]:
+        """Return the checkpoint files that a person gave for one side; none where it is trained."""
+        if self.attribute is None:
+            return []
+        pattern = self.attribute.files_a if letter == "a" else self.attribute.files_b
+        return [] if pattern is None else checkpoint_files(pattern, f"attribute.files_{letter}")
 
     def run(self, store: RunStore, notebook: Notebook) -> StudyResult:
         """Go through the stages; finished pieces come from the store."""
@@ -193,7 +223,7 @@ class Job:
             datamodels_b=found.datamodels_b,
             hypotheses=hypotheses,
             verdicts=verdicts,
-            notes=(*found.notes, *notes),
+            notes=(*found.notes, *notes, *store.damaged),
             evidence=evidence,
             report_path=write_report(evidence, store.path),
         )
@@ -231,34 +261,33 @@ class Job:
         """Return the work of training one side, its chunks, and the name of its pieces."""
         train, letter = self.splits.train, side.letter
         if self.attribute is not None:
-            files = self.attribute.files_a if letter == "a" else self.attribute.files_b
-            chunks = cut(side.masks, side.seeds, ENSEMBLE_CHUNK) if files is None else []
+            chunks = [] if self.files(letter) else cut(side.masks, side.seeds, ONE_BY_ONE)
             models = ModelsWork(algorithm=side.algorithm, train=train)
             return models, chunks, f"checkpoints/{letter}"
         outputs = OutputsWork(
             algorithm=side.algorithm, train=train, targets=self.splits.targets, output=self.output
         )
-        return outputs, cut(side.masks, side.seeds, self.train.chunk), f"outputs/{letter}"
+        return outputs, cut(side.masks, side.seeds, self.chunk(side.algorithm)), f"outputs/{letter}"
 
     def _found(self, store: RunStore) -> Findings:
         seed, meter = self.train.seed, self.progress
         if self.attribute is None:
             return from_subsets(*self._outputs(store), self.compare, seed=seed, progress=meter)
-        a, b = (self._attributed(side, store) for side in self.sides())
-        return from_checkpoints(a, b, self.compare, seed=seed, progress=meter)
+        (a, notes_a), (b, notes_b) = (self._attributed(side, store) for side in self.sides())
+        notes = (*notes_a, *notes_b)
+        return from_checkpoints(a, b, notes, self.compare, seed=seed, progress=meter)
 
-    def _attributed(self, side: "Side", store: RunStore) -> Checkpoints:
+    def _attributed(self, side: "Side", store: RunStore) -> tuple[Checkpoints, tuple[str, ...]]:
         assert self.attribute is not None, "only a study with a section [attribute] comes this way"
-        pattern = self.attribute.files_a if side.letter == "a" else self.attribute.files_b
-        ensemble: Ensemble
-        if pattern is None:
-            ensemble = self._ensemble(side, "checkpoints", store)
-        else:
-            states = read_states(pattern, f"attribute.files_{side.letter}")
-            ensemble = side.algorithm.restore(self.splits.train, states)
-        return attributed(
+        checkpoints: Sequence[Checkpoint] = self.files(side.letter)
+        notes: tuple[str, ...] = ()
+        if not checkpoints:
+            ensemble = self._ensemble(side, "checkpoints", store, ONE_BY_ONE)
+            checkpoints = states_of(ensemble)
+            notes = _left_out(side.letter.upper(), ensemble.diverged)
+        found = attributed(
             side.algorithm,
-            ensemble,
+            checkpoints,
             self.splits.train,
             self.splits.targets,
             method=method_of(self.attribute),
@@ -267,6 +296,7 @@ class Job:
             pieces=store,
             progress=self.progress,
         )
+        return found, notes
 
     def _outputs(self, store: RunStore) -> tuple[Outputs, Outputs, tuple[str, ...]]:
         a, b = (
@@ -278,7 +308,7 @@ class Job:
                 side.seeds,
                 output=self.output,
                 engine=self.engine,
-                chunk=self.train.chunk,
+                chunk=self.chunk(side.algorithm),
                 pieces=store,
                 name=f"outputs/{side.letter}",
                 progress=self.progress,
@@ -291,7 +321,6 @@ class Job:
             for note in (
                 *_left_out(letter, trained.diverged),
                 *_failed(letter, trained.failures),
-                *trained.repaired,
             )
         )
         if not self.train.paired:
@@ -314,7 +343,7 @@ class Job:
         """Return models trained on all training examples, by default as many as checkpoints."""
         if models is None:
             assert self.attribute is not None, "only a section [attribute] has checkpoints"
-            models = self.attribute.checkpoints
+            models = len(self.files(letter)) or self.attribute.checkpoints
         return Side(
             letter=letter,
             algorithm=self.a if letter == "a" else self.b,
@@ -322,15 +351,19 @@ class Job:
             seeds=model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
         )
 
-    def _ensemble(self, side: Side, purpose: str, store: RunStore) -> JoinedEnsemble:
+    def _ensemble(
+        self, side: Side, purpose: str, store: RunStore, chunk: int = ENSEMBLE_CHUNK
+    ) -> JoinedEnsemble:
         return train_ensemble(
             side.algorithm,
             self.splits.train,
             side.masks,
             side.seeds,
             engine=self.engine,
+            chunk=chunk,
             pieces=store,
             name=f"{purpose}/{side.letter}",
+            remember=purpose == "verification",
             progress=self.progress,
         )
 
@@ -338,7 +371,7 @@ class Job:
         """Return the proposals, which are on the disk before anything is verified."""
         if not comparison.significant or not self.verify.proposals:
             return ()
-        written = store.load_json("proposals", self.identity)
+        written = self._written(store)
         if written is None:
             a, b = self._fresh("discovery", self.verify.discovery_models, store)
             proposed = propose(
@@ -354,6 +387,13 @@ class Job:
             written = [hypothesis_to(each) for each in proposed]
             store.save_json("proposals", self.identity, written)
         return tuple(hypothesis_from(each, "proposals") for each in written)
+
+    def _written(self, store: RunStore) -> Any | None:
+        """Return the proposals of an earlier run; damaged ones are proposed anew."""
+        try:
+            return store.load_json("proposals", self.identity)
+        except StoreError:
+            return None
 
     def _verify(
         self, hypotheses: Sequence[Hypothesis], store: RunStore

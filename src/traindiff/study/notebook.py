@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from traindiff import seeding
+from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.store import RunStore
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
@@ -13,6 +14,10 @@ __all__ = ["STUDY_FILE", "Notebook"]
 IDENTITY = seeding.fingerprint("written by people")
 OWN = "own-hypotheses"
 STUDY_FILE = "study-file"
+CURES = {
+    OWN: "Delete it and add your hypotheses again: `traindiff verify RUN_DIR --transform ...`.",
+    STUDY_FILE: "Run the study file itself: `traindiff run study.toml --out RUN_DIR`.",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,8 +32,17 @@ class Notebook:
     store: RunStore
 
     def read(self, name: str) -> Any | None:
-        """Return a document, or None where there is none."""
-        return self.store.load_json(name, IDENTITY)
+        """Return a document, or None where there is none.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged: nothing makes anew what people wrote.
+        """
+        try:
+            return self.store.load_json(name, IDENTITY)
+        except StoreError as error:
+            raise StoreError(f"{error} {CURES[name]}") from error
 
     def write(self, name: str, content: Any) -> None:
         """Keep a JSON-like document in place of the former one of that name."""

@@ -1,6 +1,5 @@
 """How fast a run has been, from the times at which its chunks were finished."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -10,16 +9,22 @@ __all__ = ["duration", "seconds_per_model"]
 FEWEST = 3
 
 
-def seconds_per_model(run_dir: Path, sides: Sequence[str] = ("a", "b")) -> float | None:
+def seconds_per_model(
+    run_dir: Path, sides: Sequence[str] = ("a", "b"), *, workers: int = 1
+) -> float | None:
     """Return the seconds from one finished model to the next, with all the workers there were.
 
-    The usual time between two finished chunks: neither pauses nor a clock that jumps count.
+    A worker finishes a chunk while the others finish one each, in step or not; so the usual time in
+    which as many chunks are finished as there are workers counts. Neither pauses nor a clock that
+    jumps do.
 
     Parameters
     ----------
     run_dir : Path
     sides : sequence of {"a", "b"}
         Whose models.
+    workers : int
+        How many chunks are trained at a time.
 
     Returns
     -------
@@ -28,11 +33,11 @@ def seconds_per_model(run_dir: Path, sides: Sequence[str] = ("a", "b")) -> float
     """
     places = [run_dir / "arrays" / "outputs" / side for side in sides]
     pieces = [piece for place in places for piece in place.glob("*")]
-    if len(pieces) < FEWEST:
+    if len(pieces) < max(FEWEST, workers + 1):
         return None
     times = sorted(piece.stat().st_mtime for piece in pieces)
-    gap = median(later - earlier for earlier, later in itertools.pairwise(times))
-    return gap / median(_models_in(piece) for piece in pieces)
+    span = median(later - earlier for earlier, later in zip(times, times[workers:], strict=False))
+    return span / (workers * median(_models_in(piece) for piece in pieces))
 
 
 def duration(seconds: float) -> str:

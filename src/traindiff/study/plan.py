@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+from traindiff.algorithms.grouped import Grouped
+from traindiff.attribution.expected import expected_cost
+from traindiff.datamodels.threads import available
 from traindiff.store import RunStore
+from traindiff.study.checkpoints import method_of, torch_part
 from traindiff.study.job import Job, Side
 from traindiff.study.pace import duration, seconds_per_model
 from traindiff.training import Estimate, estimate
@@ -33,19 +37,26 @@ def plan_lines(job: Job, store: RunStore | None) -> Iterator[str]:
         total = len(side.masks)
         left = models_left(job, side, store)
         name = f"{side.letter.upper()} ({side.algorithm.name})"
-        if not left:
+        if job.files(side.letter):
+            yield f"{name}: {total:,} checkpoint files to attribute"
+        elif not left:
             yield f"{name}: all {total:,} models are trained."
             continue
-        done = f" ({total - left:,} are done)" if left < total else ""
-        yield f"{name}: {left:,} of {total:,} models to train{done}"
+        else:
+            done = f" ({total - left:,} are done)" if left < total else ""
+            yield f"{name}: {left:,} of {total:,} models to train{done}"
+        found = _estimate(job, side, store, left, workers) if left else None
+        if found is not None and not job.attribute:
+            yield from _cost(found)
         if job.attribute:
-            continue
-        found = _estimate(job, side, store, workers)
-        yield from _cost(found)
-        seconds, models = seconds + found.seconds, models + left
+            took, line = _attribution(job, side, found)
+            seconds += took
+            yield line
+        seconds, models = seconds + (found.seconds if found else 0.0), models + left
     if seconds:
+        what = "Training and attribution take" if job.attribute else "Training takes"
         yield (
-            f"Training takes about {duration(seconds)} with {workers} "
+            f"{what} about {duration(seconds)} with {workers} "
             f"worker{'s' if workers > 1 else ''}; proposals and verification train up to "
             f"{job.verify.discovery_models + job.verify.models} more of each."
         )
@@ -64,9 +75,9 @@ def models_left(job: Job, side: Side, store: RunStore | None) -> int:
     return sum(len(chunk) for chunk in chunks)
 
 
-def _estimate(job: Job, side: Side, store: RunStore | None, workers: int) -> Estimate:
+def _estimate(job: Job, side: Side, store: RunStore | None, left: int, workers: int) -> Estimate:
     stated = job.train.seconds_per_model
-    pace = seconds_per_model(store.path, [side.letter]) if store else None
+    pace = seconds_per_model(store.path, [side.letter], workers=workers) if store else None
     return estimate(
         side.algorithm,
         job.splits.train,
@@ -74,18 +85,39 @@ def _estimate(job: Job, side: Side, store: RunStore | None, workers: int) -> Est
         side.masks,
         side.seeds,
         output=job.output,
-        chunk=job.train.chunk,
-        pieces=store,
-        name=f"outputs/{side.letter}",
+        chunk=job.chunk(side.algorithm),
+        left=left,
         workers=workers,
         seconds_per_model=stated if pace is None else pace * workers,
     )
 
 
+def _attribution(job: Job, side: Side, found: Estimate | None) -> tuple[float, str]:
+    """Return the seconds of attributing one side's checkpoints, and what it takes in words."""
+    assert job.attribute is not None, "only a study with a section [attribute] comes this way"
+    grouped = side.algorithm if isinstance(side.algorithm, Grouped) else None
+    cost, each = expected_cost(
+        torch_part(side.algorithm, side.letter),
+        job.splits.train if grouped is None else grouped.examples,
+        job.splits.targets,
+        method_of(job.attribute),
+        axis=len(job.splits.train),
+    )
+    count = len(side.masks)
+    training = f"{found.seconds_per_model:.2g} s each to train, " if found else ""
+    threads = min(available(), count)
+    return each * count / threads, (
+        f"  {training}about {each:.2g} s each to attribute, on one core; "
+        f"{_size(count * (cost.scores + cost.kept))} of attributions on disk, about "
+        f"{_size(count * cost.scores + threads * cost.working)} of memory for them"
+    )
+
+
 def _cost(found: Estimate) -> Iterator[str]:
+    memory = found.memory_bytes
     yield (
-        f"  {found.seconds_per_model:.2g} s each on one core; {_size(found.disk_bytes)} on disk, "
-        f"about {_size(found.memory_bytes)} of memory a worker"
+        f"  {found.seconds_per_model:.2g} s each on one core; {_size(found.disk_bytes)} on disk"
+        + ("" if memory is None else f", about {_size(memory)} of memory a worker")
     )
     if found.note:
         yield f"  {found.note}"

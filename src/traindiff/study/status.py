@@ -31,7 +31,7 @@ def status_lines(study: Study, run_dir: Path) -> Iterator[str]:
         yield f"{side.letter} ({side.name}): {side.done:,} of {side.models:,} models, {state}"
     left = sum(side.models - side.done for side in progress)
     if left:
-        yield f"Time left for training: {_time_left(run_dir, left)}"
+        yield f"Time left for training: {_time_left(study, run_dir, left)}"
         yield f"Continue with: traindiff run {run_dir}"
     elif (run_dir / "report.html").exists():
         yield f"Report: {run_dir / 'report.html'}"
@@ -65,8 +65,11 @@ def _progress(study: Study, run_dir: Path) -> list[_Progress]:
     return found
 
 
-def _time_left(run_dir: Path, models: int) -> str:
-    pace = seconds_per_model(run_dir)
+def _time_left(study: Study, run_dir: Path, models: int) -> str:
+    try:
+        pace = seconds_per_model(run_dir, workers=study.engine.capacity())
+    except InputError as error:  # of a Dask scheduler that does not answer
+        return f"not known: {error}"
     if pace is None:
         return "not known before a few chunks of models are done"
     return f"about {duration(models * pace)}"

@@ -3,7 +3,7 @@
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.ensembles import ENSEMBLE_CHUNK, JoinedEnsemble, train_ensemble
 from traindiff.training.estimate import Estimate, estimate
-from traindiff.training.outputs import CHUNK, TrainedOutputs, train_outputs
+from traindiff.training.outputs import CHUNK, TrainedOutputs, default_chunk, train_outputs
 from traindiff.training.processes import Processes
 from traindiff.training.subsets import draw_masks, model_seeds
 
@@ -16,6 +16,7 @@ __all__ = [
     "JoinedEnsemble",
     "Processes",
     "TrainedOutputs",
+    "default_chunk",
     "draw_masks",
     "estimate",
     "model_seeds",

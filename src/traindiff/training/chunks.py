@@ -47,8 +47,12 @@ class Finished:
 
 def missing(work: Work, chunks: Sequence[Chunk], pieces: Pieces, name: str) -> list[Chunk]:
     """Return the chunks that are not finished, or damaged."""
-    loaded, _ = load_finished(work, chunks, pieces, name)
-    return [chunk for index, chunk in enumerate(chunks) if index not in loaded]
+    addresses = _addresses(work, chunks, name)
+    return [
+        chunk
+        for chunk, address in zip(chunks, addresses, strict=True)
+        if not pieces.holds(*address)
+    ]
 
 
 def load_finished(

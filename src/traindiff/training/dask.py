@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from traindiff.errors import InputError, TrainingError
 
 try:
+    import dask.config
     from distributed import Client, KilledWorker, LocalCluster, as_completed
     from distributed.comm import CommClosedError
 except ModuleNotFoundError as error:
@@ -75,8 +76,8 @@ class Dask:
                 ) from error
             except (CancelledError, CommClosedError) as error:
                 raise TrainingError(
-                    f"the Dask scheduler was lost ({error}): start it and run again. "
-                    "What was finished is kept."
+                    "the Dask scheduler was lost: start it and run again. What was finished is "
+                    "kept."
                 ) from error
 
     def capacity(self) -> int:
@@ -105,13 +106,15 @@ class Dask:
         return client
 
     def _cluster(self) -> Any:
-        return LocalCluster(
-            n_workers=self.capacity(),
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-        )
+        # Workers that may start processes of their own, such as a data loader's.
+        with dask.config.set({"distributed.worker.daemon": False}):
+            return LocalCluster(
+                n_workers=self.capacity(),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",
+                silence_logs=logging.CRITICAL,
+            )
 
 
 def _run(
@@ -126,6 +129,8 @@ def _run(
         client.submit(_apply, held, task, pure=False): index for index, task in enumerate(tasks)
     }
     for future, result in as_completed(list(futures), with_results=True):
+        if future.cancelled():  # as all are when the scheduler is lost: the "result" says why
+            raise result
         yield futures.pop(future), result
 
 

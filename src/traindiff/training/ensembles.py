@@ -10,6 +10,7 @@ from traindiff.datasets import Dataset
 from traindiff.errors import TrainingError
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.store import MemoryStore, Pieces
+from traindiff.training.answers import Answers, Remembering
 from traindiff.training.chunks import keep, load_finished, train_chunks
 from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
@@ -77,17 +78,22 @@ def train_ensemble(
     chunk: int = ENSEMBLE_CHUNK,
     pieces: Pieces | None = None,
     name: str = "models",
+    remember: bool = False,
     progress: Progress | None = None,
 ) -> JoinedEnsemble:
     """Train one model per row of ``masks`` and return the models.
 
     Models that have arrays are kept in ``pieces`` and trained by ``engine``; others, such as
-    scikit-learn's, are trained in this process, each time. Models that diverged are left out.
+    scikit-learn's, are trained in this process, each time (but see ``remember``). Models that
+    diverged are left out.
 
     Parameters
     ----------
     algorithm, train, masks, seeds, engine, chunk, pieces, name, progress
         As for `train_outputs`.
+    remember : bool
+        Whether ``pieces`` keep what models without arrays say. They are then trained again only
+        when they are asked about other inputs than before.
 
     Raises
     ------
@@ -102,6 +108,9 @@ def train_ensemble(
     work = ModelsWork(algorithm=algorithm, train=train)
     chunks = cut(masks, seeds, chunk)
     pieces, progress = pieces or MemoryStore(), progress or Silent()
+    answers = Answers(work=work, pieces=pieces, name=name) if remember else None
+    if answers is not None and answers.begun():
+        return _unkept([Remembering(answers=answers, chunk=chunk) for chunk in chunks], masks)
     known, _ = load_finished(work, chunks, pieces, name)
     done, total = sum(len(chunks[index]) for index in known), sum(map(len, chunks))
     with progress.stage(f"training {name}", total, done=done) as advance:
@@ -113,7 +122,7 @@ def train_ensemble(
             state = first.arrays()
             if state is None:
                 parts = [first, *_train_here(work, chunks[1:], advance)]
-                return JoinedEnsemble(parts=parts, kept=np.ones(len(masks), dtype=bool))
+                return _unkept(_remembered(parts, chunks, answers), masks)
             keep(work, chunks[0], state, pieces, name)
             known[0] = state
         left = {index: chunk for index, chunk in enumerate(chunks) if index not in known}
@@ -129,6 +138,22 @@ def train_ensemble(
         kept=kept,
         diverged=tuple((index, seeds[index]) for index in np.flatnonzero(~kept).tolist()),
     )
+
+
+def _remembered(
+    parts: Sequence[Ensemble], chunks: Sequence[Chunk], answers: Answers | None
+) -> Sequence[Ensemble]:
+    if answers is None:
+        return parts
+    answers.begin()
+    return [
+        Remembering(answers=answers, chunk=chunk, trained=part)
+        for chunk, part in zip(chunks, parts, strict=True)
+    ]
+
+
+def _unkept(parts: Sequence[Ensemble], masks: np.ndarray) -> JoinedEnsemble:
+    return JoinedEnsemble(parts=parts, kept=np.ones(len(masks), dtype=bool))
 
 
 def _finite(state: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -12,9 +12,7 @@ import numpy as np
 from traindiff import seeding
 from traindiff.algorithms import Algorithm
 from traindiff.datasets import Dataset
-from traindiff.store import MemoryStore, Pieces
-from traindiff.training.chunks import missing
-from traindiff.training.outputs import CHUNK
+from traindiff.training.outputs import default_chunk
 from traindiff.training.work import Chunk, OutputsWork, cut
 
 __all__ = ["Estimate", "Explains", "estimate"]
@@ -48,9 +46,9 @@ class Estimate:
         Until all that are left are trained.
     disk_bytes : int
         Of all models' masks and outputs; an upper bound.
-    memory_bytes : int
-        The most that this process has had, with data, libraries and models; about what each worker
-        takes.
+    memory_bytes : int or None
+        The most that this process has had, with data, libraries and models, and the largest of the
+        processes that it called; about what each worker takes. None where no model was trained.
     note : str
         How the algorithm trains, where it says so.
     """
@@ -60,7 +58,7 @@ class Estimate:
     seconds_per_model: float
     seconds: float
     disk_bytes: int
-    memory_bytes: int
+    memory_bytes: int | None
     note: str
 
 
@@ -72,9 +70,8 @@ def estimate(
     seeds: Sequence[int],
     *,
     output: str = "margin",
-    chunk: int = CHUNK,
-    pieces: Pieces | None = None,
-    name: str = "outputs",
+    chunk: int | None = None,
+    left: int | None = None,
     workers: int = 1,
     budget: float = 1.5,
     seconds_per_model: float | None = None,
@@ -87,8 +84,10 @@ def estimate(
 
     Parameters
     ----------
-    algorithm, train, targets, masks, seeds, output, chunk, pieces, name
+    algorithm, train, targets, masks, seeds, output, chunk
         As for `train_outputs`.
+    left : int, optional
+        How many models are still to be trained; by default all.
     workers : int
         Tasks that run at a time.
     budget : float
@@ -103,11 +102,13 @@ def estimate(
     """
     algorithm.check(train)
     work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
+    chunk = default_chunk(algorithm) if chunk is None else chunk
     chunks = cut(masks, seeds, chunk)
-    left = sum(len(part) for part in missing(work, chunks, pieces or MemoryStore(), name))
-    per_model = seconds_per_model or 0.0
+    left = len(masks) if left is None else left
+    per_model, memory = seconds_per_model or 0.0, None
     if left and seconds_per_model is None:
         per_model = _measure(work, masks, min(chunk, len(masks)), budget)
+        memory = _peak_memory()
     results = len(masks) * (masks.shape[1] + 8 * len(targets))
     return Estimate(
         models=len(masks),
@@ -115,7 +116,7 @@ def estimate(
         seconds_per_model=per_model,
         seconds=per_model * left / max(1, min(workers, len(chunks))),
         disk_bytes=results + CHUNK_OVERHEAD * len(chunks),
-        memory_bytes=_peak_memory(),
+        memory_bytes=memory,
         note=algorithm.explain(train) if isinstance(algorithm, Explains) else "",
     )
 
@@ -142,5 +143,8 @@ def _time(work: OutputsWork, masks: np.ndarray) -> float:
 
 
 def _peak_memory() -> int:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kilobytes = sum(
+        resource.getrusage(whose).ru_maxrss
+        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     return kilobytes if sys.platform == "darwin" else 1024 * kilobytes

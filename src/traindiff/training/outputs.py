@@ -15,9 +15,11 @@ from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.work import OutputsWork, cut
 
-__all__ = ["CHUNK", "TrainedOutputs", "train_outputs"]
+__all__ = ["CHUNK", "TrainedOutputs", "default_chunk", "train_outputs"]
 
 CHUNK = 64
+CHUNKS = {"command": 1, "closed-form": 512}
+"""A script may take hours; of a closed form, writing 64 would take as long as solving them."""
 """Models a task by default: a few seconds' work, and lost at most when killed."""
 
 NONE = np.zeros(0, dtype=int)
@@ -48,6 +50,11 @@ class TrainedOutputs:
     failures: int = 0
 
 
+def default_chunk(algorithm: Algorithm) -> int:
+    """Return how many of an algorithm's models are a task where nobody says."""
+    return CHUNKS.get(str(algorithm.describe().get("kind")), CHUNK)
+
+
 def train_outputs(
     algorithm: Algorithm,
     train: Dataset,
@@ -57,7 +64,7 @@ def train_outputs(
     *,
     output: str = "margin",
     engine: Engine | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     pieces: Pieces | None = None,
     name: str = "outputs",
     progress: Progress | None = None,
@@ -77,8 +84,9 @@ def train_outputs(
         Name of an output function (`traindiff.outputs.OUTPUT_FUNCTIONS`).
     engine : Engine, optional
         Where to train; by default in this process.
-    chunk : int
-        Models a task. Part of the study: it may change outputs by rounding.
+    chunk : int, optional
+        Models a task; by default `default_chunk`. Part of the study: it may change outputs by
+        rounding.
     pieces : Pieces, optional
         Where finished chunks are kept; by default nowhere.
     name : str
@@ -100,7 +108,7 @@ def train_outputs(
     """
     work = OutputsWork(algorithm=algorithm, train=train, targets=targets, output=output)
     algorithm.check(train)
-    chunks = cut(masks, seeds, chunk)
+    chunks = cut(masks, seeds, default_chunk(algorithm) if chunk is None else chunk)
     diverged = Divergence(algorithm=algorithm.name, models=len(masks))
     finished = finish(
         work,

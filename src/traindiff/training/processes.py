@@ -1,9 +1,10 @@
 """Train chunks in several processes of this machine.
 
-Each worker has a pipe of its own: it ends when the coordinator does, however that dies, and a
-worker's own death is seen at once and costs only the task it was doing.
+Each worker has a pipe of its own: a worker's death is seen at once and costs only the task it was
+doing. Workers may start processes of their own, such as a data loader's.
 """
 
+import atexit
 import os
 import signal
 from collections import deque
@@ -15,7 +16,15 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from traindiff.algorithms.command import THREADS
 from traindiff.errors import InputError, TraindiffError, TrainingError
+from traindiff.training.lifetime import (
+    ENDED,
+    end,
+    follow_coordinator,
+    kill,
+    uninterrupted,
+)
 
 __all__ = ["Processes"]
 
@@ -69,13 +78,14 @@ class Processes:
             return
         count = min(self.capacity(), len(tasks))
         crew = _Crew(work=work, tasks=tasks, attempts=self.attempts)
+        atexit.register(crew.dismiss)  # who never closes this generator does not wait for ever
         try:
-            for _ in range(count):
-                crew.hire()
+            crew.hire(count)
             while crew.busy:
                 yield from crew.harvest()
         finally:
             crew.dismiss()
+            atexit.unregister(crew.dismiss)
 
     def capacity(self) -> int:
         """Return the number of workers."""
@@ -102,15 +112,14 @@ class _Crew:
     def __post_init__(self) -> None:
         self.waiting = deque(range(len(self.tasks)))
 
-    def hire(self) -> None:
-        """Start a worker on the next task, if there is one."""
-        if not self.waiting:
-            return
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_serve, args=(theirs, self.work), daemon=True)
-        process.start()
-        theirs.close()
-        self._assign(_Worker(process=process, pipe=ours))
+    def hire(self, count: int = 1) -> None:
+        """Start workers on the next tasks, as far as there are any."""
+        workers = [self._start() for _ in range(min(count, len(self.waiting)))]
+        for worker in workers:
+            # Sent once all have been started: the first may need seconds until it can take it.
+            with suppress(ConnectionError):  # it died: reading from it will say so
+                worker.pipe.send(self.work)
+            self._assign(worker)
 
     def harvest(self) -> Iterator[tuple[int, Any]]:
         """Wait until some worker has news; yield what is finished."""
@@ -130,12 +139,20 @@ class _Crew:
 
     def dismiss(self) -> None:
         """Stop every worker, whatever it is doing."""
-        for worker in self.busy:
-            self._dismiss(worker)
+        self._dismiss(*self.busy)
+
+    def _start(self) -> _Worker:
+        ours, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=_serve, args=(theirs,))
+        with uninterrupted():
+            process.start()
+        theirs.close()
+        return _Worker(process=process, pipe=ours)
 
     def _assign(self, worker: _Worker) -> None:
         if not self.waiting:
-            self._dismiss(worker)
+            worker.pipe.close()
+            kill(worker.process)  # it is idle: there is nothing to clean up
             return
         index = self.waiting.popleft()
         self.busy[worker] = index
@@ -144,7 +161,9 @@ class _Crew:
 
     def _bury(self, worker: _Worker, index: int) -> None:
         worker.process.join()
+        kill(worker.process)
         code = worker.process.exitcode or 0
+        code = -signal.SIGTERM if code == ENDED else code
         worker.pipe.close()
         self.losses[index] = self.losses.get(index, 0) + 1
         if code > 0:
@@ -162,22 +181,29 @@ class _Crew:
         self.waiting.appendleft(index)
         self.hire()
 
-    def _dismiss(self, worker: _Worker) -> None:
-        worker.pipe.close()
-        worker.process.terminate()
-        worker.process.join()
+    def _dismiss(self, *workers: _Worker) -> None:
+        for worker in workers:
+            worker.pipe.close()
+        end([worker.process for worker in workers])
 
 
-def _serve(pipe: "Connection[Any, Any]", work: Callable[[Any], Any]) -> None:
-    """Do tasks until the coordinator is gone."""
-    # Ctrl-C reaches every process of the terminal; the coordinator decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(pipe: "Connection[Any, Any]") -> None:
+    """Do tasks, by the work that comes first, until the coordinator is gone."""
+    follow_coordinator()
+    # Libraries already here are limited while work is done; those that work imports, by this.
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    arriving = _arriving(pipe)
+    work: Any = next(arriving, None)
+    for task in arriving:
+        pipe.send(_attempt(work, task))
+
+
+def _arriving(pipe: "Connection[Any, Any]") -> Iterator[Any]:
     while True:
         try:
-            task = pipe.recv()
+            yield pipe.recv()
         except (EOFError, ConnectionError):
             return
-        pipe.send(_attempt(work, task))
 
 
 def _attempt(work: Callable[[Any], Any], task: Any) -> Any:

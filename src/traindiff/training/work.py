@@ -5,7 +5,8 @@ don't depend on those, bit for bit.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from traindiff.algorithms import Algorithm, Ensemble, Fallible
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError
+from traindiff.errors import InputError, TrainingError
 from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
 
 __all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
@@ -117,7 +118,7 @@ class OutputsWork:
 
     def __call__(self, chunk: Chunk) -> dict[str, np.ndarray]:
         """Return masks, seeds and values; predictions and failures where there are any."""
-        with threadpool_limits(1):
+        with threadpool_limits(1), _enough_memory():
             ensemble = self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
             logits = ensemble.predict(self.targets.inputs)
         with np.errstate(all="ignore"):  # a diverged model's outputs are counted, not computed with
@@ -163,8 +164,26 @@ class ModelsWork:
 
     def train_here(self, chunk: Chunk) -> Ensemble:
         """Return a chunk's models themselves."""
-        with threadpool_limits(1):
+        with threadpool_limits(1), _enough_memory():
             return self.algorithm.train(self.train, chunk.masks, chunk.seeds, _nobody)
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Say what to do where memory runs out.
+
+    Raises
+    ------
+    TrainingError
+        In place of a MemoryError.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise TrainingError(
+            f"out of memory ({error}): use fewer workers or a smaller chunk (`workers`, `chunk` in "
+            "[train]). What was finished is kept."
+        ) from error
 
 
 def _nobody(amount: int = 1) -> None:
