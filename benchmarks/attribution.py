@@ -478,7 +478,7 @@ def draw_figure() -> None:
         found["case"].str.startswith("two"), ", " + found["true side"], ""
     )
     top = _panels(quality, "lds", "data", "LDS", [0, 0.8])
-    below = _panels(found, "auc", "case", "AUC of the planted targets (0.5: not found)", [0.5, 1])
+    below = _panels(found, "auc", "case", "AUC (0.5: not found)", [0.5, 1])
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
     (top & below).resolve_scale(color="independent").save(FIGURE)
 
@@ -487,6 +487,7 @@ def _panels(frame: pd.DataFrame, value: str, panel: str, title: str, domain: lis
     chart = alt.Chart(frame).mark_line(point=True).encode(
         x=alt.X("seconds:Q", scale=alt.Scale(type="log"), title="processor seconds in all"),
         y=alt.Y(f"{value}:Q", title=title, scale=alt.Scale(domain=domain, clamp=True)),
+        order="models:Q",
         color=alt.Color("evidence:N", legend=alt.Legend(orient="top", columns=4, title="")),
     )  # fmt: skip
     return chart.properties(width=200, height=150).facet(
