@@ -2,13 +2,16 @@
 
     python benchmarks/scale.py training     seconds a model against the size of its subset
     python benchmarks/scale.py disk         bytes of outputs in the store, against the formula
-    python benchmarks/scale.py comparison   CPU seconds of compare(), against m, n and T
+    python benchmarks/scale.py workers      seconds with one worker process and with two
+    python benchmarks/scale.py comparison   CPU seconds and memory of compare(), against m, n and T
     python benchmarks/scale.py models       models needed against the number of training examples
 
 CPU seconds are those of all threads together: the machine may have other work.
 """
 
 import argparse
+import multiprocessing
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,14 +22,17 @@ import numpy as np
 from traindiff import Outputs, TorchAlgorithm, compare
 from traindiff.datasets.bundled import digits
 from traindiff.store import RunStore
-from traindiff.training import draw_masks, model_seeds, train_outputs
+from traindiff.training import Processes, draw_masks, model_seeds, train_outputs
 
-SIZES = ((250, 300, 200), (500, 600, 400), (1000, 1200, 800))
+SIZES = ((250, 300, 200), (500, 600, 400), (1000, 1200, 800), (3000, 3600, 1200))
 """(models, train, targets)."""
+MOST = 128
+"""Target-space directions that a permutation costs, at most."""
+PERMUTATIONS = 200
 
 
 def main() -> None:
-    tables = {f.__name__: f for f in (training, disk, comparison, models)}
+    tables = {f.__name__: f for f in (training, disk, workers, comparison, models)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tables", nargs="*", choices=[*tables, []], default=list(tables))
     for name in parser.parse_args().tables:
@@ -76,15 +82,55 @@ def disk() -> None:
         print(f"| {m} | {n} | {t} | {used:,} | {bound:,} | {used / bound:.2f} |")
 
 
+def workers() -> None:
+    """Workers share nothing; starting them takes the same seconds whatever there is to train."""
+    print("| models | seconds, 1 worker | seconds, 2 workers | ratio |")
+    print("|---|---|---|---|")
+    data = digits()
+    train, targets = data.take(np.arange(400)), data.take(np.arange(400, 500))
+    algorithm = TorchAlgorithm(name="mlp", arguments={"hidden": [64]}, epochs=60)
+    for m in (128, 512, 1536):
+        masks, seeds = draw_masks(m, 400, 0.5, 0), model_seeds(m, 0)
+        taken = []
+        for count in (1, 2):
+            before = time.perf_counter()
+            engine = Processes(workers=count)
+            train_outputs(algorithm, train, targets, masks, seeds, engine=engine, chunk=32)
+            taken.append(time.perf_counter() - before)
+        print(f"| {m} | {taken[0]:.1f} | {taken[1]:.1f} | {taken[0] / taken[1]:.2f} |", flush=True)
+
+
 def comparison() -> None:
-    """Permutations cost a product of basis × models × train each; the basis holds at most 128."""
-    print("| models | train | targets | CPU s | products of m·n, in 10⁹ | CPU s for 10⁹ |")
-    print("|---|---|---|---|---|---|")
+    """A permutation costs two products of basis × models × train; the basis holds at most 128."""
+    print(
+        "| models | train | targets | CPU s | 10⁹ operations | CPU s for 10⁹ | MB | MB by formula |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    context = multiprocessing.get_context("spawn")
     for m, n, t in SIZES:
-        a, b = simulated(m, n, t, effect=0.0, seed=0), simulated(m, n, t, effect=0.0, seed=1)
-        seconds = cpu(lambda a=a, b=b: compare(a, b, directions=3, permutations=200, seed=0))
-        products = 2 * 220 * m * n / 1e9
-        print(f"| {m} | {n} | {t} | {seconds:.1f} | {products:.3f} | {seconds / products:.0f} |")
+        with context.Pool(1) as pool:
+            seconds, peak = pool.apply(compared, (m, n, t))
+        operations = 4 * min(MOST, t) * m * n * (PERMUTATIONS + 20) / 1e9
+        formula = (2 * 4 * m * n + 8 * t * t) / 1e6
+        print(
+            f"| {m:,} | {n:,} | {t:,} | {seconds:.1f} | {operations:,.0f} | "
+            f"{seconds / operations:.3f} | {peak:.0f} | {formula:.0f} |",
+            flush=True,
+        )
+
+
+def compared(m: int, n: int, t: int) -> tuple[float, float]:
+    """Return CPU seconds of a comparison and by how many MB it raised the process's peak."""
+    small = [simulated(60, 50, 20, effect=0.0, seed=seed) for seed in (0, 1)]
+    compare(*small, directions=1, permutations=19, seed=0)  # what is compiled or loaded only once
+    a, b = (simulated(m, n, t, effect=0.0, seed=seed) for seed in (0, 1))
+    before = peak_mb()
+    seconds = cpu(lambda: compare(a, b, directions=3, permutations=PERMUTATIONS, seed=0))
+    return seconds, peak_mb() - before
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def models() -> None:

@@ -40,8 +40,8 @@ def files() -> dict[str, dict[str, dict[str, list[str]]]]:
     rng = seeding.stream(0, "case study birds")
     water = [f"animals/birds/{name}" for name in WATER_BIRDS]
     land = [file for file in OBJECTS["bird"] if file not in water]
-    # The nine tiles of one sea, like the eight of one field, are divided by themselves, so that
-    # each part has some of them and some of the rest.
+    # Tiles of panoramas are divided by themselves, so that each part has some of them and some of
+    # the other photographs (`PLACES` says why a panorama is not kept whole).
     panoramas = {
         kind: [[f for f in found if "stellarium" in f], [f for f in found if "stellarium" not in f]]
         for kind, found in PLACES.items()

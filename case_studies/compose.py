@@ -1,7 +1,7 @@
 """Compose pictures of cut-out objects on photographed backgrounds.
 
 The source files of each class are divided into three parts first, and every picture is composed of
-files of its own part alone: no object and no background of training is in a target or in a
+files of its own part alone: no object's and no background's file of training is in a target or in a
 verification example.
 """
 

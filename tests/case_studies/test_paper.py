@@ -3,14 +3,18 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from case_studies.paper.groups import algorithm, divide, grouped
 from case_studies.paper.networks import resnet9, resnet18, resnet50
+from PIL import Image
+from safetensors.torch import save_file
 from tests.datasets.test_cifar import NAMES, records
 
 from traindiff.algorithms.torch_stack import reason_not_vectorised
 from traindiff.datasets.cifar import cifar10
+from traindiff.datasets.living17 import LIVING17
 from traindiff.errors import InputError
 from traindiff.study.algorithms import build_algorithm
 from traindiff.study.files import read_file, study_from
@@ -20,11 +24,11 @@ PAPER = Path(__file__).parents[2] / "case_studies/paper"
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """Return CIFAR-10's folder with 400 training and 100 test pictures."""
+    """Return CIFAR-10's folder with 400 training and 80 test pictures."""
     root = tmp_path_factory.mktemp("cifar")
     for i in range(1, 6):
         (root / f"data_batch_{i}.bin").write_bytes(records(80, i).tobytes())
-    (root / "test_batch.bin").write_bytes(records(100, 6).tobytes())
+    (root / "test_batch.bin").write_bytes(records(80, 6).tobytes())
     (root / "batches.meta.txt").write_text("\n".join(NAMES))
     return root
 
@@ -57,18 +61,128 @@ def planned(name, changes, data):
     settings = read_file(PAPER / name)
     settings["data"] = {**settings["data"], **data}
     settings["train"] = {**settings["train"], **changes, "engine": "inline"}
-    settings.pop("verify")
     return settings
 
 
+@pytest.fixture(scope="module")
+def imagenet(tmp_path_factory):
+    """Return an ImageNet folder: 4 training and 2 validation pictures of each class."""
+    root = tmp_path_factory.mktemp("imagenet")
+    for label, ids in enumerate(LIVING17.values()):
+        for wordnet_id in ids:
+            for part, count in (("train", 4), ("val", 2)):
+                folder = root / part / wordnet_id
+                folder.mkdir(parents=True)
+                for i in range(count):
+                    picture = Image.new("RGB", (12, 9), (14 * label, 60 * i, 0))
+                    picture.save(folder / f"{i}.JPEG")
+    return root
+
+
+@pytest.fixture(scope="module")
+def birds(tmp_path_factory):
+    """Return Waterbirds' folder with 64 training, 16 validation and 24 test pictures."""
+    root = tmp_path_factory.mktemp("waterbirds")
+    splits = np.repeat([0, 1, 2], [64, 16, 24])
+    index = np.arange(len(splits))
+    names = [f"bird_{i}.jpg" for i in index]
+    columns = {"img_filename": names, "y": index % 2, "split": splits, "place": index // 2 % 2}
+    pd.DataFrame(columns).to_csv(root / "metadata.csv", index=False)
+    for i, name in enumerate(names):
+        Image.new("RGB", (30, 20), (2 * i, 0, 100)).save(root / name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """Return the folder of what the Waterbirds studies need besides: weights and a face."""
+    root = tmp_path_factory.mktemp("beside")
+    weights = {k: v for k, v in resnet50((3, 64, 64), 2).state_dict().items() if k[:2] != "fc"}
+    save_file(weights, root / "resnet50-imagenet.safetensors")
+    Image.new("RGBA", (40, 40), (200, 150, 120, 255)).save(root / "face.png")
+    return root
+
+
+SMALL = {
+    "living17": {"train": 272, "targets": 82, "verification": 54},
+    "waterbirds": {"train": 64, "targets": 24, "verification": 16},
+    "cifar10": {"train": 400, "targets": 48, "verification": 32},
+    "living17-groups": {"size": 4, "keep": [40, 20], "train": 68},
+    "waterbirds-groups": {"size": 4, "keep": [12, 6], "train": 16},
+    "cifar10-groups": {"size": 10, "keep": [30, 15], "train": 40},
+}
+"""What each study's [data] says of the miniature trees."""
+
+
+@pytest.fixture
+def small(tree, imagenet, birds, beside):
+    """Return a function: a paper study's settings, on the miniature trees."""
+    moved = {
+        "/data/cifar-10-batches-bin": tree,
+        "/data/imagenet": imagenet,
+        "/data/waterbirds": birds,
+        "/data/resnet50-imagenet.safetensors": beside / "resnet50-imagenet.safetensors",
+        "/data/face.png": beside / "face.png",
+    }
+
+    def settings(name):
+        data = SMALL[name]
+        if "keep" in data:
+            data = {**data, "targets": data["keep"][0], "verification": data["keep"][1]}
+        found = elsewhere(planned(f"{name}.toml", {}, data), moved)
+        for side in "ab":
+            found[side] |= {"size": data["size"]} if "size" in data else {}
+        return found
+
+    return settings
+
+
+def elsewhere(value, moved):
+    """Return settings with every path that is a key of ``moved`` replaced."""
+    if isinstance(value, dict):
+        return {key: elsewhere(each, moved) for key, each in value.items()}
+    if isinstance(value, list):
+        return [elsewhere(each, moved) for each in value]
+    return str(moved.get(value, value)) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_every_study_goes_as_far_as_training(name, small, tmp_path):
+    """Data, networks, initial weights and transformations fit together, and the cost is told."""
+    settings = small(name)
+    text = "\n".join(study_from(settings, tmp_path / "run").plan())
+    train = settings["train"]
+    for side in "ab":
+        count = f"{train['models']:,} of {train['models']:,} models to train"
+        assert f"{side.upper()} ({settings[side]['name']}): {count}" in text
+    hours = 2 * train["models"] * train["seconds_per_model"] / 3600
+    assert f"{hours:,.1f} hours of one device" in text
+
+
+def test_there_are_no_other_studies():
+    assert sorted(path.stem for path in PAPER.glob("*.toml")) == sorted(SMALL)
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [("face.png", "face.png"), ("resnet50-imagenet.safetensors", "resnet50-imagenet.safetensors")],
+)
+def test_what_waterbirds_needs_besides_is_named_when_missing(
+    small, beside, tmp_path, missing, message
+):
+    moved = {str(beside / missing): tmp_path / "gone" / missing}
+    with pytest.raises(InputError, match=message):
+        list(study_from(elsewhere(small("waterbirds"), moved), tmp_path / "run").plan())
+
+
 def test_dry_run_tells_models_device_hours_and_bytes(tree, tmp_path):
-    sizes = {"path": str(tree), "train": 400, "targets": 60, "verification": 40}
+    sizes = {"path": str(tree), "train": 400, "targets": 48, "verification": 32}
     study = study_from(planned("cifar10.toml", {"models": 5000}, sizes), tmp_path / "run")
     text = "\n".join(study.plan())
     assert "A (noisy SGD): 5,000 of 5,000 models to train" in text
     assert "30 s each" in text
-    # 5,000 masks of 400 and 60 targets of 8 bytes, and 8 kB for each chunk of 16 models
-    assert "7.0 MB on disk" in text
+    # 5,000 masks of 400 and 48 targets of 8 bytes, and 8 kB for each chunk of 16 models
+    assert "6.5 MB on disk" in text
     assert "83.3 hours of one device" in text
 
 

@@ -18,7 +18,7 @@ def records(count, seed):
 @pytest.fixture
 def folder(tmp_path):
     for i in range(1, 6):
-        (tmp_path / f"data_batch_{i}.bin").write_bytes(records(10, i).tobytes())
+        (tmp_path / f"data_batch_{i}.bin").write_bytes(records(20, i).tobytes())
     (tmp_path / "test_batch.bin").write_bytes(records(20, 6).tobytes())
     (tmp_path / "batches.meta.txt").write_text("\n".join(NAMES) + "\n\n")
     return tmp_path
@@ -26,13 +26,13 @@ def folder(tmp_path):
 
 def test_reads_labels_and_planes(folder):
     data = cifar10(folder)
-    assert data.inputs.shape == (70, 3, 32, 32)
+    assert data.inputs.shape == (120, 3, 32, 32)
     assert data.class_names == tuple(NAMES)
-    assert data.labels.tolist() == [*range(10)] * 7
-    first = records(10, 2)[3, 1:].reshape(3, 32, 32) / 255
-    np.testing.assert_allclose(data.inputs[13], first, atol=1e-6)
-    assert data.ids[13] == "train-00013"
-    assert data.ids[50] == "test-00000"
+    assert data.labels.tolist() == [*range(10)] * 12
+    first = records(20, 2)[3, 1:].reshape(3, 32, 32) / 255
+    np.testing.assert_allclose(data.inputs[23], first, atol=1e-6)
+    assert data.ids[23] == "train-00023"
+    assert data.ids[100] == "test-00000"
 
 
 def test_finds_the_folder_inside_another(folder):
@@ -40,12 +40,12 @@ def test_finds_the_folder_inside_another(folder):
     inner.mkdir()
     for file in [*folder.glob("*.bin"), folder / "batches.meta.txt"]:
         file.rename(inner / file.name)
-    assert len(cifar10(folder)) == 70
+    assert len(cifar10(folder)) == 120
 
 
 def test_a_study_keeps_the_published_division(folder):
     data = cifar10(folder)
-    parts = split(data, train=50, targets=12, verification=8, seed=0, group="part")
+    parts = split(data, train=100, targets=12, verification=8, seed=0, group="part")
     assert set(parts.train.metadata["original_split"]) == {"train"}
     for held_out in (parts.targets, parts.verification):
         assert set(held_out.metadata["original_split"]) == {"test"}
@@ -68,6 +68,14 @@ def test_a_truncated_file_is_named(folder):
     file = folder / "data_batch_2.bin"
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(InputError, match=r"data_batch_2.bin must hold whole records of 3073 bytes"):
+        cifar10(folder)
+
+
+@pytest.mark.parametrize("name", ["data_batch_2.bin", "test_batch.bin"])
+def test_a_file_cut_between_two_records_is_named(folder, name):
+    file = folder / name
+    file.write_bytes(file.read_bytes()[:-3073])
+    with pytest.raises(InputError, match=f"{name} has 19 records, but data_batch_1.bin has 20: it"):
         cifar10(folder)
 
 

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -98,6 +99,21 @@ def test_fingerprint_is_of_the_content_alone():
     assert fruit().take(np.arange(3)).fingerprint == fruit().fingerprint
     turned = np.asfortranarray(fruit().inputs)
     assert fruit(inputs=turned).fingerprint == fruit().fingerprint
+
+
+def test_fingerprint_takes_no_copy_of_the_inputs():
+    large = images(inputs=np.zeros((64, 3, 64, 64), dtype=np.float32), **many(64))
+    tracemalloc.start()
+    try:
+        assert large.fingerprint
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < large.inputs.nbytes / 10
+
+
+def many(count):
+    return {"labels": np.arange(count) % 2, "ids": tuple(map(str, range(count)))}
 
 
 def test_fingerprint_tells_orders_and_shapes_apart():

@@ -36,6 +36,38 @@ def test_there_are_17_classes_of_four():
     assert all(len(ids) == 4 for ids in LIVING17.values())
 
 
+INDICES = {
+    "salamander": (26, 27, 28, 29),  # common newt, eft, spotted salamander, axolotl
+    "turtle": (33, 34, 35, 37),  # loggerhead, leatherback, mud turtle, box turtle
+    "lizard": (38, 41, 44, 47),  # banded gecko, whiptail, alligator lizard, African chameleon
+    "snake": (57, 60, 61, 65),  # garter snake, night snake, boa, sea snake
+    "spider": (72, 74, 76, 77),  # two garden spiders, tarantula, wolf spider
+    "grouse": (80, 81, 82, 83),
+    "parrot": (87, 88, 89, 90),
+    "crab": (118, 119, 120, 121),
+    "dog": (154, 157, 163, 257),  # Pekinese, papillon, bloodhound, Great Pyrenees
+    "wolf": (269, 270, 271, 272),
+    "fox": (277, 278, 279, 280),
+    "domestic cat": (282, 283, 284, 285),
+    "bear": (294, 295, 296, 297),
+    "beetle": (302, 303, 305, 306),  # ground, long-horned, dung and rhinoceros beetle
+    "butterfly": (321, 322, 324, 325),  # admiral, ringlet, cabbage, sulphur
+    "ape": (365, 366, 367, 368),  # orangutan, gorilla, chimpanzee, gibbon
+    "monkey": (377, 379, 380, 381),  # marmoset, howler, titi, spider monkey
+}
+"""The index of each ImageNet class among the 1,000 of ImageNet-1k, which go by WordNet id."""
+
+
+def test_classes_are_those_of_imagenets_indices():
+    kind_of = {index: kind for kind, indices in INDICES.items() for index in indices}
+    by_index = [kind_of[index] for index in sorted(kind_of)]
+    kind_of_id = {wordnet_id: kind for kind, ids in LIVING17.items() for wordnet_id in ids}
+    assert [kind_of_id[wordnet_id] for wordnet_id in sorted(kind_of_id)] == by_index
+    known = {"n01630670": 26, "n01774750": 76, "n02086079": 154, "n02123394": 283, "n02493793": 381}
+    for wordnet_id, index in known.items():
+        assert sorted(kind_of_id).index(wordnet_id) == sorted(kind_of).index(index)
+
+
 def test_reads_each_class_with_its_subclasses(tree):
     data = living17(tree, size=6)
     assert data.inputs.shape == (68 * 5, 3, 6, 6)

@@ -79,6 +79,24 @@ def test_an_unknown_code_is_named_with_its_row(folder, column, value):
         waterbirds(folder)
 
 
+@pytest.mark.parametrize("kind", [float, bool])
+def test_codes_may_be_written_as_other_numbers(folder, kind):
+    edit(folder, y=rows()["y"].astype(kind), place=rows()["place"].astype(kind))
+    if kind is float:
+        edit(folder, split=rows()["split"].astype(float))
+    data = waterbirds(folder, size=4)
+    assert data.labels.tolist() == rows()["y"].tolist()
+    assert data.metadata["place"][:4].tolist() == ["land", "land", "water", "water"]
+
+
+def test_a_row_without_a_picture_is_named(folder):
+    names = rows()["img_filename"]
+    names[4] = ""
+    edit(folder, img_filename=names)
+    with pytest.raises(InputError, match="row 4 names no picture in 'img_filename'"):
+        waterbirds(folder, size=4)
+
+
 @pytest.mark.parametrize(("code", "name"), [(0, "train"), (2, "test")])
 def test_a_missing_split_is_named(folder, code, name):
     edit(folder, split=rows()["split"].replace(code, 1))

@@ -152,8 +152,9 @@ class Dataset:
 
         The data set's name, its notes and its metadata, which no model sees, are no part of it.
         """
-        digest = hashlib.blake2b(_content(self.inputs), digest_size=16)
-        digest.update(_content(self.labels))
+        digest = hashlib.blake2b(digest_size=16)
+        for values in (self.inputs, self.labels):
+            _digest(digest, values)
         names = [self.modality, self.class_names, self.ids, self.columns, self.categories]
         digest.update(seeding.fingerprint(names).encode())
         return digest.hexdigest()
@@ -215,11 +216,13 @@ class Splits:
         return seeding.fingerprint([part.fingerprint for part in parts])
 
 
-def _content(values: np.ndarray) -> bytes:
+def _digest(digest: hashlib.blake2b, values: np.ndarray) -> None:
+    """Add an array's content to a digest; a contiguous array is not copied."""
     if values.dtype == object:
-        return seeding.fingerprint(values.tolist()).encode()
-    head = f"{values.dtype.str}{values.shape}".encode()
-    return head + np.ascontiguousarray(values).tobytes()
+        digest.update(seeding.fingerprint(values.tolist()).encode())
+        return
+    digest.update(f"{values.dtype.str}{values.shape}".encode())
+    digest.update(np.ascontiguousarray(values).data)
 
 
 def _kind(data: Dataset) -> tuple[object, ...]:

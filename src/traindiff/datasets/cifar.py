@@ -1,5 +1,6 @@
 """CIFAR-10 from its binary version, which holds no pickle."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,23 +37,28 @@ def cifar10(path: str | Path, *, seed: int = 0) -> Dataset:
     Raises
     ------
     InputError
-        When a file is missing, or not whole records of this format.
+        When a file is missing, is not whole records of this format, or has fewer records than
+        another: the six have 10,000 each.
     """
     folder = _folder(Path(path).expanduser())
     names = _class_names(folder / _NAMES)
     read = {
-        split: np.concatenate([_records(folder / file, len(names)) for file in files])
-        for split, files in _FILES.items()
+        folder / file: _records(folder / file, len(names))
+        for files in _FILES.values()
+        for file in files
     }
+    _check_whole(read)
     records = np.concatenate(list(read.values()))
-    published = np.repeat(list(read), [len(each) for each in read.values()])
+    each = len(records) // len(read)
+    counts = {split: each * len(files) for split, files in _FILES.items()}
+    published = np.repeat(list(counts), list(counts.values()))
     return Dataset(
         name="cifar-10",
         modality="image",
-        inputs=records[:, 1:].reshape(-1, *_SHAPE).astype(np.float32) / 255,
+        inputs=np.divide(records[:, 1:].reshape(-1, *_SHAPE), 255, dtype=np.float32),
         labels=records[:, 0].astype(np.int64),
         class_names=names,
-        ids=tuple(f"{split}-{i:05d}" for split, each in read.items() for i in range(len(each))),
+        ids=tuple(f"{split}-{i:05d}" for split, count in counts.items() for i in range(count)),
         metadata={
             "original_split": published,
             "part": parts_of(published, seed=seed),
@@ -80,6 +86,16 @@ def _class_names(file: Path) -> tuple[str, ...]:
     if len(names) < 2 or len(names) > 256:
         raise InputError(f"{file} must name each class on a line of its own, found {len(names)}.")
     return names
+
+
+def _check_whole(read: Mapping[Path, np.ndarray]) -> None:
+    """Refuse a file that was cut between two records, which no other check sees."""
+    shortest, longest = (choose(read, key=lambda file: len(read[file])) for choose in (min, max))
+    if len(read[shortest]) < len(read[longest]):
+        raise InputError(
+            f"{shortest} has {len(read[shortest]):,} records, but {longest.name} has "
+            f"{len(read[longest]):,}: it is truncated; fetch it again."
+        )
 
 
 def _records(file: Path, classes: int) -> np.ndarray:

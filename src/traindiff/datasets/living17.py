@@ -49,7 +49,7 @@ def living17(
         class, named by its WordNet id (n01631663, ...). Other classes are passed over.
     size : int
         Pixels a side (`traindiff.datasets.pictures.read_squares`). All 91,800 pictures take
-        4.5 GB of memory at 64 pixels, 55 GB at 224.
+        4.5 GB of memory at 64 pixels, 55 GB at 224, and a study's parts are a second copy.
     limit : int, optional
         At most that many pictures of each ImageNet class in train/, the first by name.
     seed : int

@@ -1,6 +1,7 @@
 """Waterbirds: birds of CUB on places of Places, from its folder with metadata.csv."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,8 @@ def waterbirds(path: str | Path, *, size: int = 224, seed: int = 0) -> Dataset:
     Raises
     ------
     InputError
-        When metadata.csv is missing, lacks a column, a split or a known code, or a picture can't be
-        read.
+        When metadata.csv is missing, lacks a column, a split, a picture's name or a known code, or
+        a picture can't be read.
     """
     root = Path(path).expanduser()
     frame = _metadata(root / _METADATA)
@@ -65,7 +66,7 @@ def waterbirds(path: str | Path, *, size: int = 224, seed: int = 0) -> Dataset:
 
 def _metadata(file: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(file)
+        frame = pd.read_csv(file, dtype={"img_filename": str})
     except (OSError, ValueError) as error:
         raise InputError(
             f"{file} can't be read: {error}; give the folder that holds Waterbirds' {_METADATA}."
@@ -75,16 +76,18 @@ def _metadata(file: Path) -> pd.DataFrame:
         raise InputError(
             f"{file} lacks {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}."
         )
-    for column, names in _CODES.items():
-        _check_codes(file, frame[column], names)
+    nameless = frame.index[frame["img_filename"].isna()]
+    if len(nameless):
+        raise InputError(f"{file}: row {nameless[0]} names no picture in 'img_filename'.")
+    frame = frame.assign(**{name: _codes(file, frame[name], _CODES[name]) for name in _CODES})
     absent = [name for i, name in enumerate(_SPLITS) if not (frame["split"] == i).any()]
     if "train" in absent or "test" in absent:
         raise InputError(f"{file} has no example of the split {' nor '.join(absent)}.")
     return frame
 
 
-def _check_codes(file: Path, column: "pd.Series[int]", names: tuple[str, ...]) -> None:
-    # One word in a column makes text of it all, its numbers included.
+def _codes(file: Path, column: "pd.Series[Any]", names: tuple[str, ...]) -> "pd.Series[int]":
+    # One word in a column makes text of it all, its numbers included; 0.0 and False are codes too.
     numbers = pd.to_numeric(column, errors="coerce")
     wrong = column[~numbers.isin(range(len(names)))]
     if len(wrong):
@@ -93,3 +96,4 @@ def _check_codes(file: Path, column: "pd.Series[int]", names: tuple[str, ...]) -
             f"{file}: column {column.name!r} must hold {listed}; row {wrong.index[0]} has "
             f"{str(wrong.iloc[0])!r}."
         )
+    return numbers.astype(np.int64)
