@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from case_studies import publish, summary
+from traindiff.study.files import read_file
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/case-studies.md").read_text("utf-8")
@@ -67,3 +68,23 @@ def test_signed_numbers_and_percentages_of_the_prose_are_in_the_report(name):
     told = re.findall(r"[+−]\d+(?:\.\d+)?", prose)
     told += [f"+{share}" for share in re.findall(r"(\d+\.\d+)%", prose)]
     assert set(told) <= known
+
+
+@pytest.mark.parametrize("name", publish.STUDIES)
+def test_results_are_of_the_study_files(name):
+    report = summary.read(name)
+    settings = read_file(ROOT / "case_studies" / publish.STUDIES[name])
+    assert report["models"]["n_a"] == report["models"]["n_b"] == settings["train"]["models"]
+    assert report["title"] == settings["title"]
+    assert report["reproduction"]["command"] in PAGE
+    for size in ("train", "targets", "verification"):
+        assert report["data"][f"n_{size}"] == settings["data"][size]
+
+
+@pytest.mark.parametrize(("name", "control"), publish.CONTROLS.items())
+def test_controls_are_of_the_same_size_and_silent(name, control):
+    study, null = summary.read(name), summary.read(control)
+    assert null["models"]["n_a"] == study["models"]["n_a"]
+    assert null["data"]["n_targets"] == study["data"]["n_targets"]
+    assert null["answer"]["p_value"] > null["answer"]["level"]
+    assert not any(each["significant"] for each in null["directions"])
