@@ -27,6 +27,7 @@ PAGES = BUILD / "docs"
 PROJECT = {
     "architecture.md": "ARCHITECTURE.md",
     "benchmarks/calibration.md": "benchmarks/results/calibration.md",
+    "benchmarks/comparison_speed.md": "benchmarks/results/comparison_speed.md",
     "benchmarks/planted.md": "benchmarks/results/planted.md",
     "benchmarks/scale.md": "benchmarks/results/scale.md",
     "case-studies/paper.md": "case_studies/paper/README.md",
