@@ -2,7 +2,7 @@
 
 python -m case_studies.summary
 
-Its tables and quoted verdicts are printed by this module; tests/case_studies/test_page.py holds
+Its tables and quoted verdicts are printed by this module; tests/case_studies/test_case_page.py holds
 them to the results.
 """
 
