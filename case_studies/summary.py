@@ -2,8 +2,8 @@
 
 python -m case_studies.summary
 
-Its tables and quoted verdicts are printed by this module; tests/case_studies/test_case_page.py holds
-them to the results.
+Its tables and quoted verdicts are printed by this module;
+tests/case_studies/test_case_page.py holds them to the results.
 """
 
 import json
