@@ -259,7 +259,7 @@ def test_parts_must_go_by_size(tree, keep):
 
 
 def test_too_few_held_out_examples(tree):
-    with pytest.raises(InputError, match="has 60 targets, but 70 are to be kept"):
+    with pytest.raises(InputError, match="has 48 targets, but 70 are to be kept"):
         grouped({"source": "cifar-10", "path": str(tree)}, 2, (70, 10))
 
 

@@ -46,7 +46,8 @@ def cli(capsys, monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def study(tmp_path, request):
+def study(tmp_path, request, monkeypatch):
+    monkeypatch.delitem(sys.modules, "recipes_of_cli", raising=False)  # an earlier test's
     recipes = request.path.parents[1] / "study" / "recipes.py"
     (tmp_path / "recipes_of_cli.py").write_text(recipes.read_text())
     path = tmp_path / "leak.toml"
