@@ -26,7 +26,7 @@ PLAIN = {"kind": "torch"}
 BEFORE = {  # what the text around a page's blocks takes for granted
     "explanation/datamodels.md": """
 import numpy as np
-from traindiff.datamodels import OnlineDatamodels
+import traindiff as td
 rng = np.random.default_rng(0)
 masks = rng.permuted(np.tile([False, True], (100, 300)), axis=1)
 margins = masks @ rng.normal(size=(600, 500)).astype(np.float32)

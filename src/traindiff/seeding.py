@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-__all__ = ["derive", "fingerprint", "stream"]
+__all__ = ["add_array", "derive", "fingerprint", "fingerprint_array", "stream"]
 
 
 def _digest(parts: object, size: int) -> bytes:
@@ -35,3 +35,19 @@ def stream(seed: int, *name: str | int) -> np.random.Generator:
 def fingerprint(document: object) -> str:
     """Return the identity of a JSON-like ``document`` as 32 hexadecimal digits."""
     return _digest(document, 16).hex()
+
+
+def add_array(digest: "hashlib.blake2b", values: np.ndarray) -> None:
+    """Add an array's type, shape and content to a digest; a contiguous array is not copied."""
+    if values.dtype == object:
+        digest.update(fingerprint(values.tolist()).encode())
+        return
+    digest.update(f"{values.dtype.str}{values.shape}".encode())
+    digest.update(np.ascontiguousarray(values).data)
+
+
+def fingerprint_array(values: np.ndarray) -> str:
+    """Return the identity of an array's content as 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    add_array(digest, values)
+    return digest.hexdigest()

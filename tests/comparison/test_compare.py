@@ -495,6 +495,12 @@ def test_several_models_a_mask_are_refused_where_a_and_b_have_other_masks():
         compare(Outputs(masks=few, values=a.values), b, **QUICK)
 
 
+def test_masks_of_few_examples_may_repeat_by_chance():
+    # Of 6 examples there are 20 halves: 120 models drawn at random can't all differ.
+    found = compare(*pair(19, paired=False, train=6), **QUICK)
+    assert not found.paired
+
+
 def test_a_level_that_no_p_value_can_reach_is_refused():
     with pytest.raises(InputError, match=r"at least 999, or no p-value can reach 0\.001"):
         compare(*pair(18), permutations=200, level=0.001)

@@ -1,6 +1,5 @@
 """Fixed features: the inputs themselves, random Fourier features, or a person's own function."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,7 +104,9 @@ class _Recent:
         self, function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, Any]
     ) -> np.ndarray:
         # An entry holds its function, so that no other can have the same id meanwhile.
-        key = seeding.fingerprint([id(function), plain(arguments), _content(inputs)])
+        key = seeding.fingerprint(
+            [id(function), plain(arguments), seeding.fingerprint_array(inputs)]
+        )
         with self._lock:
             if key not in self._known:
                 self._known[key] = function, _computed(function, inputs, arguments)
@@ -122,14 +123,6 @@ def _features(function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, 
     if function is _raw:  # faster than looking them up
         return _computed(function, inputs, arguments)
     return _recent(function, inputs, arguments)
-
-
-def _content(inputs: np.ndarray) -> str:
-    if inputs.dtype == object:
-        return seeding.fingerprint(inputs.tolist())
-    digest = hashlib.blake2b(f"{inputs.dtype.str}{inputs.shape}".encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(inputs).data)
-    return digest.hexdigest()
 
 
 def _computed(function: FeatureMap, inputs: np.ndarray, arguments: Mapping[str, Any]) -> np.ndarray:

@@ -11,18 +11,18 @@ anew under each, and the test is exact.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from traindiff import seeding
 from traindiff.comparison.base import Comparison, Power
 from traindiff.comparison.inference import ScaleTest, at_one_scale
-from traindiff.comparison.multiplicity import benjamini_hochberg, joint_p_value
+from traindiff.comparison.multiplicity import benjamini_hochberg
 from traindiff.comparison.published import cosines, orientation
 from traindiff.comparison.refits import Fitted, find
 from traindiff.comparison.relabelling import Relabellings
 from traindiff.comparison.reliability import measure_reliability
+from traindiff.comparison.scaled_scores import ScaledScores, repeated
 from traindiff.comparison.sides import FOLDS, measure_sides
 from traindiff.comparison.statistics import OMNIBUS, Lens, Measured, lens_of
 from traindiff.comparison.turning import Space, axes
@@ -119,7 +119,7 @@ class _Problem:
 
     Parameters
     ----------
-    scores : Scaled
+    scores : ScaledScores
         Of each checkpoint.
     reduced : float32 array, shape [checkpoints, basis, train]
         The same in the basis.
@@ -133,7 +133,7 @@ class _Problem:
         Of the noise of one column of the difference of means.
     """
 
-    scores: "_Scaled"
+    scores: ScaledScores
     reduced: np.ndarray
     shares: np.ndarray
     labels: np.ndarray
@@ -184,7 +184,7 @@ def _ratio(above: float, below: float) -> float:
 
 def _prepare(a: np.ndarray, b: np.ndarray) -> _Problem:
     labels = np.arange(len(a) + len(b)) < len(a)
-    scores = _Scaled(given=(*a, *b))
+    scores = ScaledScores(given=(*a, *b))
     mean = scores.weighted(np.full(len(scores), 1 / len(scores)))
     norm = float(np.linalg.norm(mean))  # 0 where all scores cancel: nothing is common then
     common = np.asarray(mean / norm if norm else mean, np.float32)
@@ -206,46 +206,6 @@ def _prepare(a: np.ndarray, b: np.ndarray) -> _Problem:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Scaled:
-    """Scores of checkpoints, each divided by its root mean square when asked for.
-
-    Parameters
-    ----------
-    given : tuple of arrays, shape [targets, train]
-        As they came, perhaps on the disk: there is no second copy of all.
-    """
-
-    given: tuple[np.ndarray, ...]
-
-    def __len__(self) -> int:
-        return len(self.given)
-
-    @cached_property
-    def sizes(self) -> list[float]:
-        """The root mean squares."""
-        return [_size(each) for each in self.given]
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays [targets, train]."""
-        for each, size in zip(self.given, self.sizes, strict=True):
-            kind = np.promote_types(each.dtype, np.float32)
-            yield np.divide(each, size, dtype=kind).astype(np.float32, copy=False)
-
-    def weighted(self, weights: np.ndarray) -> np.ndarray:
-        """Return a weighted sum of checkpoints, [targets, train]."""
-        total = np.zeros(self.given[0].shape)
-        for weight, each in zip(weights, self, strict=True):
-            if weight:
-                total += weight * each
-        return total
-
-
-def _size(scores: np.ndarray) -> float:
-    """Return the root mean square."""
-    return float(np.sqrt(np.square(scores, dtype=np.float64).mean()))
-
-
 def _relabelled(
     problem: _Problem, lens: Lens, draws: Relabellings, advance: Advance
 ) -> Iterator[Measured]:
@@ -264,7 +224,7 @@ def _assemble(
     seed: int,
 ) -> Comparison:
     lens, p_values = tested.lens, tested.top.p_values[:directions]
-    p_value = joint_p_value(tested.statistics, tested.null)
+    p_value = tested.p_value
     real = 0 if p_value > level else int((p_values <= level).sum())
     space = Space(rank=tested.top.rank(real), size=max(real, 1))
     known = axes(*problem.means(problem.labels), lens, space).first(directions)
@@ -362,7 +322,7 @@ def _checked(name: str, scores: np.ndarray) -> np.ndarray:
             )
         if not each.any():
             raise InputError(f"{name}: all scores of checkpoint {index} are zero; leave it out.")
-    for first, second in _repeated(scores):
+    for first, second in repeated(scores):
         raise InputError(
             f"{name}: checkpoints {first} and {second} have the same scores, up to a factor. "
             "Checkpoints must come from independent runs, or their noise is underestimated."
@@ -392,16 +352,3 @@ def _check(
         raise InputError(f"level must lie between 0 and 1, found {level}.")
     if not 0 <= shrinkage <= 1:
         raise InputError(f"shrinkage must lie in [0, 1], found {shrinkage}.")
-
-
-def _repeated(scores: np.ndarray) -> Iterator[tuple[int, int]]:
-    sizes = [_size(each) for each in scores]
-    for second in range(len(scores)):
-        for first in range(second):
-            pair = [(scores[each], sizes[each]) for each in (first, second)]
-            if all(_alike(*(each[part] / size for each, size in pair)) for part in (0, ...)):
-                yield first, second
-
-
-def _alike(one: np.ndarray, other: np.ndarray) -> bool:
-    return np.allclose(one, other, rtol=0, atol=1e-5)

@@ -239,12 +239,19 @@ def _check_distinct(a: Outputs, b: Outputs) -> None:
     """Refuse several models a mask: permuted among masks, they would not be exchangeable."""
     for name, side in (("A", a), ("B", b)):
         distinct = len(np.unique(np.packbits(side.masks, axis=1), axis=0))
-        if distinct < side.n_models / 2:
+        if distinct < _expected_distinct(side) / 2:
             raise InputError(
                 f"{name} has {side.n_models} models on {distinct} masks. Where A and B have other "
                 "masks, models of one mask are not independent: average their outputs, or give A "
                 "and B the same masks, row by row."
             )
+
+
+def _expected_distinct(side: Outputs) -> float:
+    """Return how many masks differ if each is drawn at random from all subsets of its size."""
+    n, m = side.n_train, side.n_models
+    possible = float(min(math.comb(n, round(n * side.masks.mean())), 10**15))
+    return -possible * math.expm1(-m / possible)
 
 
 def _informative(a: Outputs, b: Outputs) -> tuple[np.ndarray, np.ndarray]:

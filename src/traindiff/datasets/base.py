@@ -154,7 +154,7 @@ class Dataset:
         """
         digest = hashlib.blake2b(digest_size=16)
         for values in (self.inputs, self.labels):
-            _digest(digest, values)
+            seeding.add_array(digest, values)
         names = [self.modality, self.class_names, self.ids, self.columns, self.categories]
         digest.update(seeding.fingerprint(names).encode())
         return digest.hexdigest()
@@ -214,15 +214,6 @@ class Splits:
         """Identity of the content of all three parts."""
         parts = (self.train, self.targets, self.verification)
         return seeding.fingerprint([part.fingerprint for part in parts])
-
-
-def _digest(digest: hashlib.blake2b, values: np.ndarray) -> None:
-    """Add an array's content to a digest; a contiguous array is not copied."""
-    if values.dtype == object:
-        digest.update(seeding.fingerprint(values.tolist()).encode())
-        return
-    digest.update(f"{values.dtype.str}{values.shape}".encode())
-    digest.update(np.ascontiguousarray(values).data)
 
 
 def _kind(data: Dataset) -> tuple[object, ...]:

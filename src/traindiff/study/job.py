@@ -6,8 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from traindiff import seeding
 from traindiff.algorithms import Algorithm
 from traindiff.attribution.checkpoints import Checkpoint
@@ -33,6 +31,7 @@ from traindiff.study.checkpoints import (
 from traindiff.study.findings import Findings, from_checkpoints, from_subsets
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 from traindiff.study.notebook import STUDY_FILE, Notebook
+from traindiff.study.notes import failed, left_out
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
     AttributeSettings,
@@ -40,13 +39,12 @@ from traindiff.study.settings import (
     TrainSettings,
     VerifySettings,
 )
+from traindiff.study.sides import Side, on_everything, on_subsets
 from traindiff.training import (
     ENSEMBLE_CHUNK,
     Engine,
     JoinedEnsemble,
     default_chunk,
-    draw_masks,
-    model_seeds,
     train_ensemble,
     train_outputs,
 )
@@ -54,7 +52,7 @@ from traindiff.training.chunks import Work
 from traindiff.training.work import Chunk, ModelsWork, OutputsWork, cut
 from traindiff.verification import Verdict, check, verify
 
-__all__ = ["Job", "Side", "StudyResult"]
+__all__ = ["Job"]
 
 MAY_CHANGE = (
     "title",
@@ -73,24 +71,6 @@ ONE_BY_ONE = 1
 
 PLACE = ("engine", "workers", "scheduler", "seconds_per_model")
 """Settings of where models are trained and how long that takes: no result depends on them."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Side:
-    """One algorithm's models: which subset and which seed each has.
-
-    Parameters
-    ----------
-    letter : {"a", "b"}
-    algorithm : Algorithm
-    masks : bool array, shape [models, train]
-    seeds : list of int, length models
-    """
-
-    letter: str
-    algorithm: Algorithm
-    masks: np.ndarray
-    seeds: list[int]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -228,34 +208,14 @@ class Job:
             report_path=write_report(evidence, store.path),
         )
 
-    def sides(self) -> tuple["Side", "Side"]:
+    def sides(self) -> tuple[Side, Side]:
         """Return what is trained for A and for B.
 
-        The same algorithm twice would give the same models twice, so it gets other seeds.
         Checkpoints see all training examples, and share no seed: their noise is what is measured.
         """
         if self.attribute is not None:
             return self._full("a", "checkpoints"), self._full("b", "checkpoints")
-        same = self.a.describe() == self.b.describe()
-        common = self.train.paired and not same
-        a, b = (
-            Side(
-                letter=letter,
-                algorithm=algorithm,
-                masks=draw_masks(
-                    self.train.models,
-                    len(self.splits.train),
-                    self.train.fraction,
-                    self.train.seed,
-                    side="shared" if self.train.paired else letter,
-                ),
-                seeds=model_seeds(
-                    self.train.models, self.train.seed, side="shared" if common else letter
-                ),
-            )
-            for letter, algorithm in (("a", self.a), ("b", self.b))
-        )
-        return a, b
+        return on_subsets(self.a, self.b, self.train, n_train=len(self.splits.train))
 
     def pending(self, side: Side) -> tuple[Work, list[Chunk], str]:
         """Return the work of training one side, its chunks, and the name of its pieces."""
@@ -277,14 +237,14 @@ class Job:
         notes = (*notes_a, *notes_b)
         return from_checkpoints(a, b, notes, self.compare, seed=seed, progress=meter)
 
-    def _attributed(self, side: "Side", store: RunStore) -> tuple[Checkpoints, tuple[str, ...]]:
+    def _attributed(self, side: Side, store: RunStore) -> tuple[Checkpoints, tuple[str, ...]]:
         assert self.attribute is not None, "only a study with a section [attribute] comes this way"
         checkpoints: Sequence[Checkpoint] = self.files(side.letter)
         notes: tuple[str, ...] = ()
         if not checkpoints:
             ensemble = self._ensemble(side, "checkpoints", store, ONE_BY_ONE)
             checkpoints = states_of(ensemble)
-            notes = _left_out(side.letter.upper(), ensemble.diverged)
+            notes = left_out(side.letter.upper(), ensemble.diverged)
         found = attributed(
             side.algorithm,
             checkpoints,
@@ -319,8 +279,8 @@ class Job:
             note
             for letter, trained in (("A", a), ("B", b))
             for note in (
-                *_left_out(letter, trained.diverged),
-                *_failed(letter, trained.failures),
+                *left_out(letter, trained.diverged),
+                *failed(letter, trained.failures),
             )
         )
         if not self.train.paired:
@@ -344,11 +304,13 @@ class Job:
         if models is None:
             assert self.attribute is not None, "only a section [attribute] has checkpoints"
             models = len(self.files(letter)) or self.attribute.checkpoints
-        return Side(
-            letter=letter,
-            algorithm=self.a if letter == "a" else self.b,
-            masks=np.ones((models, len(self.splits.train)), dtype=bool),
-            seeds=model_seeds(models, self.train.seed, side=f"{purpose} {letter}"),
+        return on_everything(
+            letter,
+            self.a if letter == "a" else self.b,
+            models,
+            n_train=len(self.splits.train),
+            seed=self.train.seed,
+            purpose=purpose,
         )
 
     def _ensemble(
@@ -401,7 +363,7 @@ class Job:
         if not hypotheses:
             return (), ()
         a, b = self._fresh("verification", self.verify.models, store)
-        notes = (*_left_out("A", a.diverged, "fresh "), *_left_out("B", b.diverged, "fresh "))
+        notes = (*left_out("A", a.diverged, "fresh "), *left_out("B", b.diverged, "fresh "))
         verdicts = verify(
             hypotheses,
             a,
@@ -414,22 +376,3 @@ class Job:
             progress=self.progress,
         )
         return verdicts, notes
-
-
-def _left_out(side: str, diverged: Sequence[tuple[int, int]], which: str = "") -> tuple[str, ...]:
-    if not diverged:
-        return ()
-    many = len(diverged) > 1
-    count = f"{len(diverged)} {which}model{'s' if many else ''} of {side}"
-    seeds = ", ".join(str(seed) for _, seed in diverged[:5])
-    more = ", ..." if len(diverged) > 5 else ""
-    return (
-        f"{count} diverged and {'were' if many else 'was'} left out (seed{'s' if many else ''} "
-        f"{seeds}{more}).",
-    )
-
-
-def _failed(side: str, calls: int) -> tuple[str, ...]:
-    if not calls:
-        return ()
-    return (f"{calls} call{'s' if calls > 1 else ''} of {side}'s command failed; tried again.",)

@@ -7,8 +7,9 @@ from traindiff.attribution.expected import expected_cost
 from traindiff.datamodels.threads import available
 from traindiff.store import RunStore
 from traindiff.study.checkpoints import method_of, torch_part
-from traindiff.study.job import Job, Side
+from traindiff.study.job import Job
 from traindiff.study.pace import duration, seconds_per_model
+from traindiff.study.sides import Side
 from traindiff.training import Estimate, estimate
 from traindiff.training.chunks import missing
 

@@ -1,6 +1,5 @@
 """Models that can't be kept, such as scikit-learn's: what they have said is kept instead."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,7 +54,9 @@ class Answers:
         self.pieces.save_arrays(*self._answer(chunk, inputs), {"outputs": outputs}, about=about)
 
     def _answer(self, chunk: Chunk, inputs: np.ndarray) -> tuple[str, str]:
-        return self._address(chunk.name, {"chunk": chunk.describe(), "inputs": _content(inputs)})
+        return self._address(
+            chunk.name, {"chunk": chunk.describe(), "inputs": seeding.fingerprint_array(inputs)}
+        )
 
     def _address(self, of: str, about: object = None) -> tuple[str, str]:
         identity = {"work": self.work.describe(), "what": "answers", "about": about}
@@ -96,11 +97,3 @@ class Remembering:
     def arrays(self) -> Mapping[str, np.ndarray] | None:
         """Return None: only training again restores these models."""
         return None
-
-
-def _content(inputs: np.ndarray) -> str:
-    if inputs.dtype == object:
-        return seeding.fingerprint(inputs.tolist())
-    digest = hashlib.blake2b(f"{inputs.dtype.str}{inputs.shape}".encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(inputs).data)
-    return digest.hexdigest()
