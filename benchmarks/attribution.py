@@ -41,10 +41,11 @@ from traindiff import (
     seeding,
     split,
 )
-from traindiff.algorithms.torch_modules import mlp
+from traindiff.algorithms.torch.modules import mlp
 from traindiff.attribution import Ekfac, GradCos, GradDot, LastLayer, Trak
 from traindiff.comparison import Comparison
 from traindiff.datamodels.quality import spearman
+from traindiff.identity import fingerprint
 from traindiff.training import draw_masks, model_seeds, train_ensemble, train_outputs
 
 ROOT = Path(__file__).parent.parent
@@ -110,7 +111,7 @@ class Timed:
 
 
 def kept(about: list[object], make: Callable[[], dict[str, np.ndarray]]) -> Timed:
-    path = CACHE / f"{seeding.fingerprint(about)}.npz"
+    path = CACHE / f"{fingerprint(about)}.npz"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         start = time.process_time()
@@ -444,7 +445,7 @@ PARTS = {
 
 
 def rows_path(part: str, item: str) -> Path:
-    return CACHE / f"{part}-{seeding.fingerprint(item)}.json"
+    return CACHE / f"{part}-{fingerprint(item)}.json"
 
 
 def kept_rows(part: str) -> list[dict[str, object]]:

@@ -28,6 +28,7 @@ from cases.simulated import (
 from scipy.stats import binomtest
 
 from traindiff import Outputs, compare, comparison, seeding
+from traindiff.identity import fingerprint
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "runs" / "calibration"
@@ -103,7 +104,7 @@ def cached(about: list[object], run: Callable[[], list[list[float]]]) -> np.ndar
     """Return what ``run`` returned when the code and settings were last as they are now."""
     folder = Path(comparison.__file__).parent
     code = [(folder / f"{name}.py").read_text() for name in DECISIVE]
-    path = CACHE / f"{seeding.fingerprint([about, PERMUTATIONS, code])}.npy"
+    path = CACHE / f"{fingerprint([about, PERMUTATIONS, code])}.npy"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         np.save(path, np.array(run()))

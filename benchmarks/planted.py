@@ -18,10 +18,11 @@ from cases import pictures, tables
 from cases.base import Case, Feature, Recipe
 from scipy.stats import mannwhitneyu
 
-from traindiff import Outputs, compare, compare_scores, fit_datamodels, seeding
+from traindiff import Outputs, compare, compare_scores, fit_datamodels
 from traindiff.comparison import Comparison
 from traindiff.comparison.published import residuals, unit_rows
 from traindiff.datamodels import difference_weights
+from traindiff.identity import fingerprint
 from traindiff.training import draw_masks, model_seeds, train_outputs
 
 ROOT = Path(__file__).parent.parent
@@ -56,7 +57,7 @@ def outputs(recipe: Recipe, models: int, seed: int) -> Outputs:
 
 
 def cached(about: list[object], make: Callable[[], np.ndarray]) -> np.ndarray:
-    path = CACHE / f"{seeding.fingerprint(about)}.npy"
+    path = CACHE / f"{fingerprint(about)}.npy"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         np.save(path, make())
@@ -181,7 +182,7 @@ def difference(side: Outputs) -> np.ndarray:
 
 
 def lasso(side: Outputs) -> np.ndarray:
-    about = ["lasso", seeding.fingerprint(side.values[:, :3].tolist()), side.n_models]
+    about = ["lasso", fingerprint(side.values[:, :3].tolist()), side.n_models]
     return cached(about, lambda: fit_datamodels(side, estimator="lasso").weights)
 
 

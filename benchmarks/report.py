@@ -18,9 +18,9 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from traindiff.comparison import Comparison, Reliability
-from traindiff.comparison.agreement import measure_agreement
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datasets import Dataset, Splits
+from traindiff.lenses.predictions.agreement import measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.report import Evidence, write_report
 

@@ -31,10 +31,10 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from traindiff.algorithms.closed_form import ClosedFormAlgorithm
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.algorithms.torch_modules import MODULES, cnn
-from traindiff.algorithms.torch_stack import Stack, channels_last, stack_modules
+from traindiff.algorithms.closed_form.algorithm import ClosedFormAlgorithm
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.modules import MODULES, cnn
+from traindiff.algorithms.torch.stack import Stack, channels_last, stack_modules
 from traindiff.datasets import Dataset
 from traindiff.progress import Silent
 from traindiff.store import RunStore

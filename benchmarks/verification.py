@@ -22,11 +22,11 @@ import numpy as np
 import torch
 from cases import blind_recipes
 
-from traindiff.bootstrap import two_way_interval
 from traindiff.datasets import Dataset
 from traindiff.hypotheses import Hypothesis
-from traindiff.hypotheses.transforms import parse
 from traindiff.seeding import stream
+from traindiff.statistics.bootstrap import two_way_interval
+from traindiff.transforms.kinds import parse
 from traindiff.verification import verify
 
 RESULTS = Path(__file__).parent / "results"

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from PIL import Image
 
-from traindiff.hypotheses.patterns import PATTERNS
+from traindiff.transforms.images.patterns import PATTERNS
 
 PARTS = ("train", "targets", "verification")
 SHARES = (0.6, 0.2, 0.2)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from typer.main import get_command
 
 from traindiff.cli.app import app
-from traindiff.report.study_file import study_file
+from traindiff.report.content.study_file import study_file
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])

@@ -13,13 +13,13 @@ import docs_blocks
 import traindiff
 from docs_blocks import LANGUAGES, PAGES, ROOT, blocks
 from traindiff.cli import main
-from traindiff.datasets.plugin import resolve
 from traindiff.datasets.sources import SOURCES
+from traindiff.plugin import resolve
 from traindiff.study import settings as sections
 from traindiff.study.algorithms import KINDS, build_algorithm
-from traindiff.study.checked import parse
 from traindiff.study.files import read_file, study_from
 from traindiff.study.hypotheses import hypothesis_from
+from traindiff.study.validation import parse
 
 DEMO = {"source": "digits", "train": 60, "targets": 40, "verification": 40}
 PLAIN = {"kind": "torch"}

@@ -1,6 +1,6 @@
 import numpy as np
 
-from traindiff import seeding
+from traindiff.identity import fingerprint_array
 
 
 def test_an_arrays_identity_is_its_type_shape_and_content():
@@ -12,7 +12,7 @@ def test_an_arrays_identity_is_its_type_shape_and_content():
         values.astype(object),
         np.array(["a", "b"], dtype=object),
     ]
-    found = [seeding.fingerprint_array(each) for each in (values, *others)]
+    found = [fingerprint_array(each) for each in (values, *others)]
     assert len(set(found)) == 6
     strided = np.arange(12.0)[::2] / 2
-    assert seeding.fingerprint_array(strided) == found[0]
+    assert fingerprint_array(strided) == found[0]

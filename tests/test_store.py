@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from traindiff.errors import RunDirectoryError, StoreError
-from traindiff.seeding import fingerprint
+from traindiff.identity import fingerprint
 from traindiff.store import MemoryStore, RunStore
 
 STUDY = {"train": {"models": 100, "fraction": 0.5}, "seed": 0}

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
 from traindiff.comparison import compare
 from traindiff.datasets import Dataset, Splits
 from traindiff.datasets.bundled import breast_cancer
@@ -18,9 +18,9 @@ from traindiff.datasets.fashion_mnist import fashion_mnist
 from traindiff.datasets.splits import split
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
-from traindiff.hypotheses.windows import Box, overlap
 from traindiff.outputs import Outputs, margin
 from traindiff.seeding import derive, stream
+from traindiff.transforms.images.boxes import Box, overlap
 from traindiff.verification import verify
 
 FASHION = "/usr/share/datasets/fashion-mnist"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from traindiff import Outputs, TorchAlgorithm, load, seeding, split
+from traindiff import Outputs, TorchAlgorithm, load, split
+from traindiff.identity import fingerprint
 from traindiff.training import draw_masks, model_seeds, train_outputs
 
 __all__ = ["SETTINGS", "Pairs", "Pool", "pool"]
@@ -39,7 +40,7 @@ class Pool:
 
 def pool(masks: int, folder: Path) -> Pool:
     """Train SEEDS networks on each mask, or read them from an earlier run."""
-    name = seeding.fingerprint([RECIPE.describe(), TRAIN, TARGETS, SEEDS, masks])
+    name = fingerprint([RECIPE.describe(), TRAIN, TARGETS, SEEDS, masks])
     path = folder / f"digits-{name}.npz"
     if not path.exists():
         trained = _train(masks)

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from traindiff.algorithms import Algorithm, Ensemble
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.datamodels.threads import available
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
+from traindiff.threads import available
 
 BATCH = 16
 COLUMNS = 1280

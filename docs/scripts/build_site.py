@@ -17,9 +17,9 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from traindiff.algorithms.torch_augment import AUGMENTATIONS
+from traindiff.algorithms.torch.augment import AUGMENTATIONS
 from traindiff.datasets.sources import SOURCES
-from traindiff.hypotheses.transforms import KINDS
+from traindiff.transforms.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_sample_images
 
 from traindiff.datasets import Dataset
-from traindiff.hypotheses import Transform
-from traindiff.hypotheses.image_texture import Paste
-from traindiff.hypotheses.picture import Picture
-from traindiff.hypotheses.transforms import parse
+from traindiff.transforms.base import Transform
+from traindiff.transforms.images.picture import Picture
+from traindiff.transforms.images.texture import Paste
+from traindiff.transforms.kinds import parse
 
 SIDE, SHOWN, MARGIN, LINE = 64, 96, 8, 16
 OUTPUT = Path(__file__).parents[1] / "images" / "transforms.png"

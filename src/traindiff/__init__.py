@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from traindiff.algorithms.function import FunctionAlgorithm
-    from traindiff.algorithms.sklearn import SklearnAlgorithm
-    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-    from traindiff.attribution import attribute
+    from traindiff.algorithms.sklearn.algorithm import SklearnAlgorithm
+    from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+    from traindiff.attribution.attribute import attribute as attribute
     from traindiff.comparison import Comparison, compare, compare_checkpoints, compare_scores
     from traindiff.datamodels import (
         Datamodels,
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from traindiff.datasets.splits import split
     from traindiff.errors import InputError, StoreError, TraindiffError, TrainingError
     from traindiff.hypotheses import Hypothesis
-    from traindiff.hypotheses.transforms import parse as parse_transform
     from traindiff.outputs import Outputs
     from traindiff.study import Study, StudyResult
+    from traindiff.transforms.kinds import parse as parse_transform
     from traindiff.verification.verify import verify as verify
 
 __all__ = [
@@ -72,12 +72,12 @@ _HOMES = {
     "InputError": "errors",
     "OnlineDatamodels": "datamodels",
     "Outputs": "outputs",
-    "SklearnAlgorithm": "algorithms.sklearn",
+    "SklearnAlgorithm": "algorithms.sklearn.algorithm",
     "Splits": "datasets",
     "StoreError": "errors",
     "Study": "study",
     "StudyResult": "study",
-    "TorchAlgorithm": "algorithms.torch_algorithm",
+    "TorchAlgorithm": "algorithms.torch.algorithm",
     "TraindiffError": "errors",
     "TrainingError": "errors",
     "attribute": "attribution",
@@ -87,7 +87,7 @@ _HOMES = {
     "fit_datamodels": "datamodels",
     "learning_curve": "datamodels",
     "load": "datasets.sources",
-    "parse_transform": "hypotheses.transforms",
+    "parse_transform": "transforms.kinds",
     "split": "datasets.splits",
     "verify": "verification",
 }
@@ -95,7 +95,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "parse_transform":
-        return import_module("traindiff.hypotheses.transforms").parse
+        return import_module("traindiff.transforms.kinds").parse
     if name in _HOMES:
         return getattr(import_module(f"traindiff.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'traindiff' has no attribute {name!r}")

@@ -9,7 +9,23 @@ TraindiffError
 A message says what was expected, what was found, where, and what to do.
 """
 
-__all__ = ["InputError", "RunDirectoryError", "StoreError", "TraindiffError", "TrainingError"]
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "InputError",
+    "RunDirectoryError",
+    "StoreError",
+    "TraindiffError",
+    "TrainingError",
+    "at_least",
+    "between",
+    "one_of",
+    "unknown",
+]
+
+_LISTED = 20
 
 
 class TraindiffError(Exception):
@@ -30,3 +46,57 @@ class StoreError(TraindiffError, OSError):
 
 class TrainingError(TraindiffError, RuntimeError):
     """Models could not be trained."""
+
+
+def unknown(what: str, name: str, known: Iterable[str], owner: str) -> str:
+    """Return the message for a ``name`` that is none of the ``known`` ones of ``owner``.
+
+    >>> unknown("column", "wieght", ["height", "weight"], "fruit.csv")
+    "unknown column 'wieght': did you mean 'weight'? fruit.csv: 'height', 'weight'."
+    """
+    names = [str(each) for each in known]
+    near = get_close_matches(name, names, n=1)
+    hint = f" did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(map(repr, names[:_LISTED])) or "none"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"unknown {what} {name!r}:{hint} {owner}: {listed}{more}."
+
+
+def one_of(what: str, name: str, known: Iterable[str], owner: str) -> str:
+    """Return ``name`` if it is one of the ``known`` ones.
+
+    Raises
+    ------
+    InputError
+        With the message of `unknown`.
+    """
+    names = list(known)
+    if name not in names:
+        raise InputError(unknown(what, name, names, owner))
+    return name
+
+
+def at_least(name: str, value: float, least: float, why: str = "") -> None:
+    """Check a lower bound; NaN is below every bound.
+
+    Raises
+    ------
+    InputError
+        Naming the bound and the value found, and ``why`` it is the bound.
+    """
+    if not value >= least:
+        raise InputError(f"{name} must be at least {least:g}{why}, found {value}.")
+
+
+def between(name: str, value: float, low: float, high: float, *, strictly: bool = False) -> None:
+    """Check that a number lies in [low, high], or strictly between them where ``strictly``.
+
+    Raises
+    ------
+    InputError
+        Naming both bounds and the value found.
+    """
+    inside = low < value < high if strictly else low <= value <= high
+    if not inside or not math.isfinite(value):
+        ends = f"lie between {low:g} and {high:g}" if strictly else f"lie in [{low:g}, {high:g}]"
+        raise InputError(f"{name} must {ends}, found {value}.")

@@ -7,8 +7,8 @@ from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import Ridge, RidgeClassifier
 from tests.algorithms.torch_cases import images, quiet, subsets, table
 
-from traindiff.algorithms import closed_form
-from traindiff.algorithms.closed_form import ClosedFormAlgorithm
+from traindiff.algorithms.closed_form import algorithm as closed_form
+from traindiff.algorithms.closed_form.algorithm import ClosedFormAlgorithm
 from traindiff.errors import InputError
 
 

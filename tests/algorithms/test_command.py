@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.algorithms.torch_cases import images, quiet, subsets
 
-from traindiff.algorithms.command import CommandAlgorithm
+from traindiff.algorithms.command.algorithm import CommandAlgorithm
 from traindiff.errors import InputError, TrainingError
 from traindiff.store import MemoryStore
 from traindiff.study.notes import failed

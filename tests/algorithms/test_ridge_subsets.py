@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from tests.algorithms.torch_cases import subsets
 
-from traindiff.algorithms.ridge import RidgeProblem
-from traindiff.algorithms.ridge.solvers import Cholesky, Conjugate, Reflections
-from traindiff.algorithms.ridge.subsets import Subsets
+from traindiff.algorithms.closed_form.problem import RidgeProblem
+from traindiff.algorithms.closed_form.solvers import Cholesky, Conjugate, Reflections
+from traindiff.algorithms.closed_form.subsets import Subsets
 from traindiff.errors import InputError
 
 

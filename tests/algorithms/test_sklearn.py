@@ -16,8 +16,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from traindiff.algorithms import Algorithm
-from traindiff.algorithms.sklearn import SklearnAlgorithm
-from traindiff.algorithms.sklearn_ensemble import CLIP
+from traindiff.algorithms.sklearn.algorithm import SklearnAlgorithm
+from traindiff.algorithms.sklearn.ensemble import CLIP
 from traindiff.datasets import Dataset
 from traindiff.datasets.arrays import from_arrays
 from traindiff.errors import InputError, TrainingError

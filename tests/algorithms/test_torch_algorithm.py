@@ -9,12 +9,12 @@ from safetensors.torch import save_file
 from tests.algorithms.torch_cases import images, quiet, subsets, table, train_alone
 from torch import nn
 
-from traindiff.algorithms import torch_algorithm
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.algorithms.torch_augment import Flip, Noise, Shift
-from traindiff.algorithms.torch_ensemble import TorchEnsemble
-from traindiff.algorithms.torch_modules import cnn
-from traindiff.algorithms.torch_problem import Problem
+from traindiff.algorithms.torch import algorithm as torch_algorithm
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.augment import Flip, Noise, Shift
+from traindiff.algorithms.torch.ensemble import TorchEnsemble
+from traindiff.algorithms.torch.modules import cnn
+from traindiff.algorithms.torch.problem import Problem
 from traindiff.errors import InputError, TrainingError
 
 OPTIMIZERS = {
@@ -152,7 +152,7 @@ def convolving(input_shape, n_outputs):
 @pytest.mark.parametrize("convolved_bytes", [0, 2**30])
 def test_convolutions_together_or_one_by_one_give_the_same(convolved_bytes, monkeypatch):
     data, masks = images(), subsets(3, 40, 20)
-    monkeypatch.setattr("traindiff.algorithms.torch_problem.CONVOLVED_BYTES", convolved_bytes)
+    monkeypatch.setattr("traindiff.algorithms.torch.problem.CONVOLVED_BYTES", convolved_bytes)
     algorithm = small(module=convolving, arguments={})
     alone = train_alone(
         lambda: convolving((1, 6, 6), 3),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from traindiff.algorithms.torch_augment import (
+from traindiff.algorithms.torch.augment import (
     AUGMENTATIONS,
     Crop,
     Cutout,

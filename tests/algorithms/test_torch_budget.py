@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from traindiff.algorithms.torch_budget import CPU_BYTES, CPU_MODELS, Budget
+from traindiff.algorithms.torch.budget import CPU_BYTES, CPU_MODELS, Budget
 
 
 def test_on_a_cpu_caches_and_gains_limit_the_models_at_once():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from traindiff.algorithms.torch_modules import build, cnn, find_factory, mlp
+from traindiff.algorithms.torch.modules import build, cnn, find_factory, mlp
 from traindiff.errors import InputError
 
 
@@ -17,7 +17,7 @@ def test_cnn_takes_images(batch_norm):
 
 
 def test_a_factory_is_found_by_path():
-    assert find_factory("traindiff.algorithms.torch_modules:cnn") is cnn
+    assert find_factory("traindiff.algorithms.torch.modules:cnn") is cnn
     assert isinstance(build(mlp, (4,), 2, {"hidden": (3,)}), torch.nn.Module)
 
 

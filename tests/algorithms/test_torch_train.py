@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from traindiff.algorithms.torch_augment import Flip, Noise, Shift
-from traindiff.algorithms.torch_batches import Augmenter, batches, groups
-from traindiff.algorithms.torch_train import SCHEDULES, classification, rate, regression
+from traindiff.algorithms.torch.augment import Flip, Noise, Shift
+from traindiff.algorithms.torch.batches import Augmenter, batches, groups
+from traindiff.algorithms.torch.train import SCHEDULES, classification, rate, regression
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

@@ -6,7 +6,7 @@ import torch
 from tests.algorithms.torch_cases import images, quiet, subsets, train_alone
 from torch import nn
 
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
 
 
 class VisionTransformer(nn.Module):
@@ -123,9 +123,9 @@ def test_what_cannot_be_vectorised_is_trained_one_at_a_time_and_says_why(module,
 
 def test_only_convolutions_of_weight_keep_models_apart(monkeypatch):
     # The patches are a convolution, but a small part of the whole.
-    monkeypatch.setattr("traindiff.algorithms.torch_problem.CONVOLVED_BYTES", 4 * 8 * 9 * 16)
+    monkeypatch.setattr("traindiff.algorithms.torch.problem.CONVOLVED_BYTES", 4 * 8 * 9 * 16)
     assert "models at once" in recipe(library).explain(images())
-    monkeypatch.setattr("traindiff.algorithms.torch_problem.CONVOLVED_BYTES", 4 * 8 * 9 * 16 - 1)
+    monkeypatch.setattr("traindiff.algorithms.torch.problem.CONVOLVED_BYTES", 4 * 8 * 9 * 16 - 1)
     assert "convolutions are faster one model at a time" in recipe(library).explain(images())
 
 

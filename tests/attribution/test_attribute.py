@@ -18,6 +18,7 @@ from traindiff.progress import Silent
 from traindiff.store import MemoryStore
 
 DATA = cases.classification()
+attribute_module = sys.modules[td.attribute.__module__]  # the package has a function of its name
 
 
 class Counter(Silent):
@@ -165,7 +166,7 @@ def test_code_that_changes_what_a_checkpoint_says_is_not_mistaken_for_the_old():
 def test_an_interrupted_run_keeps_what_is_finished_and_ends_the_same(
     tmp_path, computed, monkeypatch
 ):
-    monkeypatch.setattr("traindiff.attribution.attributing.available", lambda: 1)
+    monkeypatch.setattr(attribute_module, "available", lambda: 1)
     states = cases.states(3)
     with pytest.raises(KeyboardInterrupt):
         td.attribute(
@@ -277,14 +278,14 @@ def test_where_memory_is_short_checkpoints_take_turns(monkeypatch):
     states = cases.states(3)
     usual = td.attribute(cases.network(), states, DATA)
     sizes = []
-    monkeypatch.setattr("traindiff.attribution.attributing.WORKING_BYTES", 1)
+    monkeypatch.setattr(attribute_module, "WORKING_BYTES", 1)
     pool = ThreadPoolExecutor
 
     def counted(size):
         sizes.append(size)
         return pool(size)
 
-    monkeypatch.setattr("traindiff.attribution.attributing.ThreadPoolExecutor", counted)
+    monkeypatch.setattr(attribute_module, "ThreadPoolExecutor", counted)
     np.testing.assert_array_equal(td.attribute(cases.network(), states, DATA), usual)
     assert sizes == [1]
 

@@ -66,8 +66,8 @@ def test_a_second_run_trains_and_attributes_nothing(finished, monkeypatch):
     def never(*arguments, **keywords):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("traindiff.algorithms.torch_algorithm.TorchAlgorithm.train", never)
-    monkeypatch.setattr("traindiff.attribution.trak.Trak.keep", never)
+    monkeypatch.setattr("traindiff.algorithms.torch.algorithm.TorchAlgorithm.train", never)
+    monkeypatch.setattr("traindiff.attribution.methods.trak.Trak.keep", never)
     assert study(run_dir).run().report_path.read_bytes() == before
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from tests.datasets.test_cifar import NAMES, records
 
-from traindiff.algorithms.torch_stack import reason_not_vectorised
+from traindiff.algorithms.torch.stack import reason_not_vectorised
 from traindiff.datasets.cifar import cifar10
 from traindiff.datasets.living17 import LIVING17
 from traindiff.errors import InputError

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import traindiff as td
 from traindiff import InputError, seeding
-from traindiff.comparison.relabelling import Relabellings
+from traindiff.statistics.relabelling import Relabellings
 
 T, N = 30, 60
 CARRIERS, USED = np.arange(T) < 8, np.arange(N) < 12

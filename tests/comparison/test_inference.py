@@ -2,10 +2,10 @@ import numpy as np
 from difference_cases import pair
 from scipy import stats
 
-from traindiff.comparison.inference import at_one_scale
-from traindiff.comparison.null import differences, permuted
-from traindiff.comparison.statistics import lens_at
-from traindiff.comparison.whitening import prepare
+from traindiff.comparison.subsets.inference import at_one_scale
+from traindiff.comparison.subsets.permutations import differences, permuted
+from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.whitened import lens_at
 
 
 def at_known_scale(seed, permutations=19):

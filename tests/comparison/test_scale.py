@@ -3,8 +3,8 @@ import pytest
 from difference_cases import pair
 
 from traindiff import Outputs
-from traindiff.comparison.scale import candidate_scales
-from traindiff.comparison.whitening import prepare
+from traindiff.comparison.subsets.nuisance_scale import candidate_scales
+from traindiff.comparison.subsets.reduced import prepare
 
 
 def candidates(seed, **settings):

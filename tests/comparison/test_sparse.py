@@ -5,7 +5,7 @@ import pytest
 from difference_cases import pair, rank_one
 
 from traindiff import InputError, compare
-from traindiff.comparison.sparse import sparse_direction
+from traindiff.comparison.directions.standouts import sparse_direction
 
 
 @pytest.fixture(scope="module")

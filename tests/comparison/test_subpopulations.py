@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact, mannwhitneyu
 
-from traindiff.comparison.subpopulations import changed_predictions, enrich
+from traindiff.comparison.directions.enrichment import changed_predictions, enrich
 
 RNG = np.random.default_rng(0)
 LABELS = np.array([str(i % 10) for i in range(300)], dtype=object)

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from difference_cases import pair, rank_one
 
-from traindiff.comparison.null import differences
-from traindiff.comparison.statistics import lens_at
-from traindiff.comparison.turning import Axes, Space, axes
-from traindiff.comparison.whitening import prepare
+from traindiff.comparison.directions.axes import Axes, Space, axes
+from traindiff.comparison.subsets.permutations import differences
+from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.whitened import lens_at
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from difference_cases import draw_masks, pair, run_noise
 
-from traindiff.comparison.null import differences, permuted
-from traindiff.comparison.statistics import Lens, lens_at
-from traindiff.comparison.whitening import prepare, whitening
+from traindiff.comparison.subsets.permutations import differences, permuted
+from traindiff.comparison.subsets.reduced import prepare, whitening
+from traindiff.comparison.whitened import Lens, lens_at
 from traindiff.datamodels import difference_weights
 
 

@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-from traindiff.datasets.plugin import call, resolve
 from traindiff.errors import InputError
+from traindiff.plugin import call, resolve
 
 
 @pytest.fixture

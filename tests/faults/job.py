@@ -29,8 +29,8 @@ class Slow(Means):
 
 
 def network() -> Any:
-    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-    from traindiff.algorithms.torch_augment import Noise
+    from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+    from traindiff.algorithms.torch.augment import Noise
 
     return TorchAlgorithm(name="network", epochs=2, batch_size=16, augment=(Noise(),), device="cpu")
 

@@ -13,7 +13,7 @@ from typing import Any
 from tests.faults.job import ENGINES
 from tests.training.cases import Means, digits
 
-from traindiff.algorithms.command import CommandAlgorithm
+from traindiff.algorithms.command.algorithm import CommandAlgorithm
 from traindiff.training import draw_masks, model_seeds, train_outputs
 
 SCRIPT = """

@@ -5,7 +5,7 @@ import pytest
 from tests.faults.job import MODELS, outputs
 
 from traindiff.errors import StoreError
-from traindiff.seeding import fingerprint
+from traindiff.identity import fingerprint
 from traindiff.store import RunStore
 
 

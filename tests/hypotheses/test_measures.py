@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from transform_cases import data
+from tests.transforms.transform_cases import data
 
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis, measures
-from traindiff.hypotheses.transforms import parse
+from traindiff.transforms.kinds import parse
 
 LOGITS = np.log([[[0.2, 0.3, 0.5], [0.7, 0.2, 0.1]]])
 LABELS = np.array([2, 1])

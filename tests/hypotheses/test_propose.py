@@ -8,8 +8,8 @@ from linear_cases import ensemble, study
 from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses.propose import propose
-from traindiff.hypotheses.windows import Box, overlap
 from traindiff.seeding import stream
+from traindiff.transforms.images.boxes import Box, overlap
 
 CORNER = Box(8, 8, 3, 3)
 

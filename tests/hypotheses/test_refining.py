@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from linear_cases import PATCHED, ensemble, study
 
-from traindiff.hypotheses.aims import Aim
-from traindiff.hypotheses.base import Transform
-from traindiff.hypotheses.image_candidates import mined_patch
+from traindiff.hypotheses.candidates.images import mined_patch
 from traindiff.hypotheses.probe import Probe
-from traindiff.hypotheses.refining import alike, refine
-from traindiff.hypotheses.screening import Screen
-from traindiff.hypotheses.transforms import parse
-from traindiff.hypotheses.windows import Box, overlap
+from traindiff.hypotheses.search.aims import Aim
+from traindiff.hypotheses.search.refining import alike, refine
+from traindiff.hypotheses.search.screening import Screen
+from traindiff.transforms.base import Transform
+from traindiff.transforms.images.boxes import Box, overlap
+from traindiff.transforms.kinds import parse
 
 CORNER = Box(8, 8, 3, 3)
 

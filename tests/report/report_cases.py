@@ -7,15 +7,16 @@ import numpy as np
 from sklearn.datasets import load_digits, load_wine
 
 from traindiff.comparison import Comparison, Power, Reliability
-from traindiff.comparison.agreement import Agreement, measure_agreement
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
-from traindiff.hypotheses import Hypothesis, Transform
-from traindiff.hypotheses.image_local import Patch
-from traindiff.hypotheses.table import SetColumn
+from traindiff.hypotheses import Hypothesis
+from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.report import Evidence
+from traindiff.transforms.base import Transform
+from traindiff.transforms.images.places import Patch
+from traindiff.transforms.tables import SetColumn
 from traindiff.verification import Dose, Effect, Verdict
 
 N_TRAIN, N_TARGETS, N_VERIFICATION, N_MODELS = 240, 160, 60, 40

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import report_cases as cases
 
-from traindiff.report.answer import answer, used_differently
-from traindiff.report.content import build
+from traindiff.report.content.build import build
+from traindiff.report.content.verdict_text import answer, used_differently
 
 
 def test_a_significant_difference_is_said_with_its_p_value():

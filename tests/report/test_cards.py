@@ -7,8 +7,8 @@ import pytest
 import report_cases as cases
 
 from traindiff.comparison import Reliability
-from traindiff.report.cards import directions, points
-from traindiff.report.content import build
+from traindiff.report.content.build import build
+from traindiff.report.content.cards import directions, points
 
 
 def test_cards_are_those_of_the_significant_directions():

@@ -7,9 +7,9 @@ import pytest
 import report_cases as cases
 import vl_convert
 
-from traindiff.report.content import build
-from traindiff.report.drawing import COLOURS
-from traindiff.report.figures import figures
+from traindiff.report.content.build import build
+from traindiff.report.render.drawing import COLOURS
+from traindiff.report.render.figures import figures
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import altair as alt
 import pytest
 import report_cases as cases
 
+from traindiff import display as notebook
 from traindiff.errors import InputError
-from traindiff.report import notebook
 from traindiff.report.frames import verdicts_frame
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 import report_cases as cases
 
-from traindiff.report.content import build
-from traindiff.report.page import render
-from traindiff.report.pictures import pictures
+from traindiff.report.content.build import build
+from traindiff.report.render.page import render
+from traindiff.report.render.pictures import pictures
 
 
 def page_of(evidence) -> str:

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as arrays
 
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
-from traindiff.report import json_
-from traindiff.report.content import build, similarity
-from traindiff.report.examples import examples
+from traindiff.report.content.build import build, similarity
+from traindiff.report.content.examples import examples
+from traindiff.report.render import json as json_
 
 EVERY = {
     "images": cases.full,

@@ -8,7 +8,7 @@ import report_cases as cases
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from traindiff.report import write_report
-from traindiff.report.content import build
+from traindiff.report.content.build import build
 
 CHROMIUM = Path(os.environ.get("TRAINDIFF_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import report_cases as cases
 
-from traindiff.report import document as schema
-from traindiff.report import json_
-from traindiff.report.content import build
+from traindiff.report.content import document as schema
+from traindiff.report.content.build import build
+from traindiff.report.render import json as json_
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "report-json.md"
 PARTS = [name for name in schema.__all__ if is_dataclass(getattr(schema, name))]

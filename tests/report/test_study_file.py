@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from traindiff.report.study_file import study_file
+from traindiff.report.content.study_file import study_file
 from traindiff.study.demo import demo_settings
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))

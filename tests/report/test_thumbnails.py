@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from traindiff.report.thumbnails import COLUMNS, LARGEST_SIDE, PER_SHEET, Sheets
+from traindiff.report.render.thumbnails import COLUMNS, LARGEST_SIDE, PER_SHEET, Sheets
 from traindiff.seeding import stream
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traindiff.report import showing, words
-from traindiff.report.document import Interval
+from traindiff.report.content import showing, words
+from traindiff.report.content.document import Interval
 
 
 @pytest.mark.parametrize("module", [words, showing])

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from traindiff.study.pace import seconds_per_model
-from traindiff.study.status import _time_left
+from traindiff.study.progress.pace import seconds_per_model
+from traindiff.study.progress.status import _time_left
 from traindiff.training import Inline
 
 CHUNK = 8

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from tests.training.cases import Means, digits
 
-from traindiff.algorithms.command import CommandAlgorithm
+from traindiff.algorithms.command.algorithm import CommandAlgorithm
 from traindiff.datasets.splits import split
 from traindiff.progress import Silent
 from traindiff.study import Study
-from traindiff.study.pace import duration
+from traindiff.study.progress.pace import duration
 from traindiff.training import Processes, model_seeds
 
 
@@ -52,7 +52,7 @@ def test_a_finished_run_is_not_measured_again(splits, tmp_path, monkeypatch):
     def refuse(*arguments, **named):
         raise AssertionError("measured")
 
-    monkeypatch.setattr("traindiff.study.plan.estimate", refuse)
+    monkeypatch.setattr("traindiff.study.progress.plan.estimate", refuse)
     expected = [f"{side} (means): all 80 models are trained." for side in "AB"]
     assert told(made)[1:] == expected
     assert list(made.plan())[1:] == expected
@@ -80,7 +80,7 @@ def test_the_size_of_a_task_is_the_algorithms_own_and_may_change(splits, tmp_pat
 
 
 def test_a_quiet_run_measures_nothing(splits, tmp_path, monkeypatch):
-    monkeypatch.setattr("traindiff.study.plan.estimate", None)
+    monkeypatch.setattr("traindiff.study.progress.plan.estimate", None)
     study(splits, tmp_path / "run").run()
 
 

@@ -11,7 +11,7 @@ from traindiff.datasets.splits import split
 from traindiff.errors import StoreError
 from traindiff.store import RunStore
 from traindiff.study import Study
-from traindiff.study.notebook import OWN, STUDY_FILE, Notebook
+from traindiff.study.journal import OWN, STUDY_FILE, Notebook
 
 DAMAGED = (
     "study.json",

@@ -5,7 +5,7 @@ import pytest
 from tests.training.cases import Means, digits
 from threadpoolctl import threadpool_info
 
-from traindiff.algorithms.command import CommandAlgorithm
+from traindiff.algorithms.command.algorithm import CommandAlgorithm
 from traindiff.errors import InputError, StoreError, TrainingError
 from traindiff.outputs import margin
 from traindiff.store import MemoryStore, RunStore

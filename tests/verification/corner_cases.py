@@ -6,8 +6,8 @@ import numpy as np
 
 from traindiff.datasets import Dataset
 from traindiff.hypotheses import Hypothesis
-from traindiff.hypotheses.transforms import parse
 from traindiff.seeding import stream
+from traindiff.transforms.kinds import parse
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ import numpy as np
 from corner_cases import data
 from numpy.testing import assert_array_equal
 
-from traindiff.hypotheses.transforms import parse
+from traindiff.transforms.kinds import parse
 from traindiff.verification.effects import placebo_inputs
 
 

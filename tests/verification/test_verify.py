@@ -8,7 +8,7 @@ from corner_cases import Counted, claim, data, models
 from numpy.testing import assert_allclose
 
 from traindiff.errors import InputError
-from traindiff.hypotheses.transforms import parse
+from traindiff.transforms.kinds import parse
 from traindiff.verification import check, effect, verify
 
 FAST = {"seed": 0, "resamples": 200, "strengths": (0.5, 1.0)}

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from traindiff.algorithms.checks import check_masks, model_label
-from traindiff.algorithms.described import check_identity, code_hash, plain
 from traindiff.datasets import Dataset
-from traindiff.datasets.plugin import check_arguments, resolve
 from traindiff.errors import InputError
+from traindiff.identity import check_identity, code_hash, plain
+from traindiff.plugin import check_arguments, resolve
 from traindiff.progress import Advance
 
 __all__ = ["FunctionAlgorithm", "FunctionEnsemble"]

@@ -16,8 +16,7 @@ import safetensors
 import torch
 from safetensors.torch import load_file
 
-from traindiff.datasets.names import unknown
-from traindiff.errors import InputError
+from traindiff.errors import InputError, unknown
 
 __all__ = [
     "ADAPTERS",

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from traindiff import seeding
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
+from traindiff.identity import fingerprint
 
 __all__ = ["Examples", "Prepare"]
 
@@ -75,7 +75,7 @@ class Examples:
     def fingerprint(self) -> str:
         """Identity of every prepared input and label."""
         parts = (self._slice(rows) for rows in self._rows(HASHED_AT_ONCE))
-        return seeding.fingerprint([_digest(part) for part in parts] + [_digest(self.labels)])
+        return fingerprint([_digest(part) for part in parts] + [_digest(self.labels)])
 
     def blocks(self, size: int, device: torch.device) -> Iterator[tuple[slice, Tensor, Tensor]]:
         """Yield (rows, inputs, labels) of consecutive blocks on ``device``."""

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import torch
 
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.algorithms.torch_problem import find_device
-from traindiff.attribution.attributing import attribute
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.problem import find_device
+from traindiff.attribution.attribute import attribute
 from traindiff.attribution.base import Method
 from traindiff.attribution.costs import Cost, cost_of
 from traindiff.attribution.subject import Subject

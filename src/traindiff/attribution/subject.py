@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from traindiff.algorithms.preparation import Preparation
-from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-from traindiff.algorithms.torch_modules import build
+from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.modules import build
 from traindiff.attribution.examples import Examples
 from traindiff.attribution.network import OUTPUTS, Network, Output
 from traindiff.datasets import Dataset, Splits

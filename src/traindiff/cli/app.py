@@ -122,7 +122,7 @@ def run(
 def status(run_dir: RunDir) -> None:
     """Say what is done, what is left, and how long it may take."""
     from traindiff.study.files import reopen
-    from traindiff.study.status import status_lines
+    from traindiff.study.progress.status import status_lines
 
     for line in status_lines(reopen(run_dir), run_dir):
         typer.echo(line)
@@ -132,7 +132,7 @@ def status(run_dir: RunDir) -> None:
 def report(run_dir: RunDir, quiet: Quiet = False, json: Json = False) -> None:
     """Write the report of a finished run anew."""
     from traindiff.study.files import reopen
-    from traindiff.study.status import refuse_unfinished
+    from traindiff.study.progress.status import refuse_unfinished
 
     study = reopen(run_dir)
     refuse_unfinished(study, run_dir)
@@ -176,8 +176,8 @@ def verify(
 
     [dim]$ traindiff verify runs/demo --transform 'shift(dx=1)' --side A[/]
     """
-    from traindiff.hypotheses.transforms import parse
     from traindiff.study.files import add_hypothesis, reopen
+    from traindiff.transforms.kinds import parse
 
     claim = {
         "class": class_name, "inputs": inputs, "output": output,

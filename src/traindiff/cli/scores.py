@@ -9,8 +9,8 @@ from traindiff.attribution import attribute
 from traindiff.attribution.adapters import ADAPTERS, Axes
 from traindiff.cli.arrays import read_examples, read_scores
 from traindiff.datasets.groups import Groups
-from traindiff.datasets.plugin import call, resolve
 from traindiff.errors import InputError
+from traindiff.plugin import call, resolve
 from traindiff.progress import Progress
 from traindiff.store.disk import explained
 

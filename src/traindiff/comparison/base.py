@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from altair import LayerChart
 
     from traindiff.datasets import Splits
-    from traindiff.report.notebook import Card
+    from traindiff.display import Card
 
 __all__ = ["Comparison", "Power", "Reliability", "Side", "Subpopulation"]
 
@@ -187,25 +187,25 @@ class Comparison:
         InputError
             When there is no such direction.
         """
-        from traindiff.report.notebook import direction_card
+        from traindiff.display import direction_card
 
         return direction_card(self, direction, splits)
 
     def plot_similarity(self) -> "LayerChart":
         """Draw how alike the two datamodels of each target are (METHOD §3.6), with altair."""
-        from traindiff.report.notebook import plot_similarity
+        from traindiff.display import plot_similarity
 
         return plot_similarity(self)
 
     def plot_explained(self) -> "LayerChart":
         """Draw the variance that each direction explains under A against B (METHOD §3.4)."""
-        from traindiff.report.notebook import plot_explained
+        from traindiff.display import plot_explained
 
         return plot_explained(self)
 
     def plot_strengths(self) -> "LayerChart":
         """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
-        from traindiff.report.notebook import plot_strengths
+        from traindiff.display import plot_strengths
 
         return plot_strengths(self)
 
@@ -217,7 +217,7 @@ class Comparison:
         InputError
             For the published method, which tries none.
         """
-        from traindiff.report.notebook import plot_scales
+        from traindiff.display import plot_scales
 
         return plot_scales(self)
 
@@ -230,7 +230,7 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        from traindiff.report.notebook import comparison_html
+        from traindiff.display import comparison_html
 
         return comparison_html(self)
 

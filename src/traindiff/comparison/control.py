@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from traindiff import seeding
-from traindiff.comparison.honest import FEWEST_MODELS, compare
+from traindiff.comparison.subsets.compare import FEWEST_MODELS, compare
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 from traindiff.progress import Advance, Progress, Silent

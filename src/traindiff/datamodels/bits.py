@@ -6,7 +6,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from traindiff.datamodels.threads import compiled
+from traindiff.threads import compiled
 
 __all__ = ["covariance_square", "excess_rows", "mirror", "pack"]
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from traindiff.datamodels.gram import Gram
-from traindiff.datamodels.threads import compiled
+from traindiff.threads import compiled
 
 __all__ = [
     "ROUNDS",

@@ -11,8 +11,8 @@ import numpy as np
 
 from traindiff.datamodels.gram import Gram, count, covariances, table_type
 from traindiff.datamodels.sample import Sample
-from traindiff.datamodels.threads import one_blas_thread, over_ranges
 from traindiff.errors import InputError
+from traindiff.threads import one_blas_thread, over_ranges
 
 __all__ = ["Design"]
 

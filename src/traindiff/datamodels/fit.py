@@ -14,9 +14,9 @@ from traindiff.datamodels.quality import measure
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample, as_model_weights
 from traindiff.datamodels.split import Split, fold_indices, split_models
-from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
+from traindiff.threads import one_blas_thread
 
 __all__ = [
     "ESTIMATORS",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from traindiff.datamodels.bits import excess_rows, mirror, pack
-from traindiff.datamodels.threads import over_ranges
+from traindiff.threads import over_ranges
 
 __all__ = ["Gram", "count", "covariances", "table_type"]
 

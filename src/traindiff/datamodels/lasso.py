@@ -9,7 +9,7 @@ from traindiff.datamodels.design import Design
 from traindiff.datamodels.lockstep import Lockstep
 from traindiff.datamodels.path import Path, Settings
 from traindiff.datamodels.sample import Sample
-from traindiff.datamodels.threads import over_ranges
+from traindiff.threads import over_ranges
 
 __all__ = ["lasso_path", "penalty_grid"]
 

@@ -31,7 +31,7 @@ from traindiff.datamodels.descent import (
 )
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.path import Path, Settings
-from traindiff.datamodels.threads import one_blas_thread, over_ranges
+from traindiff.threads import one_blas_thread, over_ranges
 
 __all__ = ["Lockstep"]
 

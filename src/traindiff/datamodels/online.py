@@ -13,13 +13,13 @@ import numpy as np
 
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.design import Design
+from traindiff.datamodels.moments import Running
 from traindiff.datamodels.path import Path, Settings
 from traindiff.datamodels.quality import measure
-from traindiff.datamodels.running import Running
 from traindiff.datamodels.sample import Sample, as_model_weights
-from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
+from traindiff.threads import one_blas_thread
 
 __all__ = ["OnlineDatamodels", "online_path"]
 

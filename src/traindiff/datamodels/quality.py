@@ -5,7 +5,7 @@ from scipy.stats import rankdata
 
 from traindiff import seeding
 from traindiff.datamodels.base import Quality
-from traindiff.datamodels.threads import compiled, over_ranges
+from traindiff.threads import compiled, over_ranges
 
 __all__ = ["measure", "resampled_scores", "spearman"]
 

@@ -6,7 +6,7 @@ from scipy import linalg
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.path import Path, Settings
 from traindiff.datamodels.sample import Sample
-from traindiff.datamodels.threads import one_blas_thread, over_ranges
+from traindiff.threads import one_blas_thread, over_ranges
 
 __all__ = ["ridge_path"]
 

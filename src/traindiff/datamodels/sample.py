@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.datamodels.threads import one_blas_thread
 from traindiff.errors import InputError
+from traindiff.threads import one_blas_thread
 
 __all__ = ["Sample", "as_model_weights"]
 

@@ -8,9 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from traindiff import seeding
 from traindiff.datasets.inputs import Modality, checked_inputs
 from traindiff.errors import InputError
+from traindiff.identity import add_array, fingerprint
 
 __all__ = ["Dataset", "Modality", "Splits"]
 
@@ -154,9 +154,9 @@ class Dataset:
         """
         digest = hashlib.blake2b(digest_size=16)
         for values in (self.inputs, self.labels):
-            seeding.add_array(digest, values)
+            add_array(digest, values)
         names = [self.modality, self.class_names, self.ids, self.columns, self.categories]
-        digest.update(seeding.fingerprint(names).encode())
+        digest.update(fingerprint(names).encode())
         return digest.hexdigest()
 
     def take(self, indices: np.ndarray) -> Self:
@@ -213,7 +213,7 @@ class Splits:
     def fingerprint(self) -> str:
         """Identity of the content of all three parts."""
         parts = (self.train, self.targets, self.verification)
-        return seeding.fingerprint([part.fingerprint for part in parts])
+        return fingerprint([part.fingerprint for part in parts])
 
 
 def _kind(data: Dataset) -> tuple[object, ...]:

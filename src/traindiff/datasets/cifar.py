@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from traindiff.datasets.base import Dataset
-from traindiff.datasets.parts import parts_of
+from traindiff.datasets.published_split import parts_of
 from traindiff.errors import InputError
 
 __all__ = ["cifar10"]
@@ -32,7 +32,7 @@ def cifar10(path: str | Path, *, seed: int = 0) -> Dataset:
     -------
     Dataset
         Metadata ``original_split`` tells "train" from "test"; ``part`` is for a study's ``group``
-        (`traindiff.datasets.parts`).
+        (`traindiff.datasets.published_split`).
 
     Raises
     ------

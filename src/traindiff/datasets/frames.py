@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
-from traindiff.datasets.names import unknown
-from traindiff.errors import InputError
+from traindiff.errors import InputError, unknown
 
 __all__ = [
     "Missing",

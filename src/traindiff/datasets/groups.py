@@ -7,10 +7,9 @@ from typing import Self
 
 import numpy as np
 
-from traindiff import seeding
 from traindiff.datasets.base import Dataset
-from traindiff.datasets.names import unknown
-from traindiff.errors import InputError
+from traindiff.errors import InputError, unknown
+from traindiff.identity import fingerprint
 
 __all__ = ["Groups", "exemplars", "groups_of"]
 
@@ -87,7 +86,7 @@ class Groups:
     @cached_property
     def fingerprint(self) -> str:
         """Identity of who belongs where; names are no part of it."""
-        return seeding.fingerprint(self.members.tolist())
+        return fingerprint(self.members.tolist())
 
     def expand(self, masks: np.ndarray) -> np.ndarray:
         """Return masks over examples, [models, train], from masks over groups, [models, groups]."""

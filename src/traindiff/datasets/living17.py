@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from traindiff.datasets.base import Dataset
-from traindiff.datasets.parts import parts_of
 from traindiff.datasets.pictures import read_squares
+from traindiff.datasets.published_split import parts_of
 from traindiff.errors import InputError
 
 __all__ = ["LIVING17", "living17"]
@@ -59,7 +59,8 @@ def living17(
     -------
     Dataset
         Metadata: ``subclass`` (the WordNet id), ``original_split`` and ``part``, for a study's
-        ``group`` (`traindiff.datasets.parts`); an example's id is its path below ``path``.
+        ``group`` (`traindiff.datasets.published_split`); an example's id is its path
+        below ``path``.
 
     Raises
     ------

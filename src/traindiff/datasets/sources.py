@@ -13,12 +13,11 @@ from traindiff.datasets.cifar import cifar10
 from traindiff.datasets.fashion_mnist import fashion_mnist
 from traindiff.datasets.image_folder import image_folder
 from traindiff.datasets.living17 import living17
-from traindiff.datasets.names import unknown
-from traindiff.datasets.plugin import call, resolve
 from traindiff.datasets.table_file import table_file
 from traindiff.datasets.text_file import text_file
 from traindiff.datasets.waterbirds import waterbirds
-from traindiff.errors import InputError
+from traindiff.errors import InputError, unknown
+from traindiff.plugin import call, resolve
 
 __all__ = ["SOURCES", "load"]
 

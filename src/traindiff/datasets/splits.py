@@ -8,8 +8,7 @@ from scipy.sparse import eye_array, kron, vstack
 
 from traindiff import seeding
 from traindiff.datasets.base import Dataset, Splits
-from traindiff.datasets.names import unknown
-from traindiff.errors import InputError
+from traindiff.errors import InputError, unknown
 
 __all__ = ["split"]
 

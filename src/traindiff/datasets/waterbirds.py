@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from traindiff.datasets.base import Dataset
-from traindiff.datasets.parts import parts_of
 from traindiff.datasets.pictures import read_squares
+from traindiff.datasets.published_split import parts_of
 from traindiff.errors import InputError
 
 __all__ = ["waterbirds"]
@@ -38,7 +38,7 @@ def waterbirds(path: str | Path, *, size: int = 224, seed: int = 0) -> Dataset:
     -------
     Dataset
         Metadata: ``place`` ("land" or "water"), ``original_split`` and ``part``, for a study's
-        ``group`` (`traindiff.datasets.parts`); an example's id is its file name.
+        ``group`` (`traindiff.datasets.published_split`); an example's id is its file name.
 
     Raises
     ------

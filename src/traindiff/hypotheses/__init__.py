@@ -1,5 +1,5 @@
 """From a direction to transformations of the input that may carry it."""
 
-from traindiff.hypotheses.base import Change, Hypothesis, Slice, Transform
+from traindiff.hypotheses.base import Hypothesis, Slice
 
-__all__ = ["Change", "Hypothesis", "Slice", "Transform"]
+__all__ = ["Hypothesis", "Slice"]

@@ -20,8 +20,8 @@ from scipy.special import softmax
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 from traindiff.hypotheses.base import Hypothesis, Slice
-from traindiff.hypotheses.parameters import nearest
 from traindiff.outputs import OUTPUT_FUNCTIONS
+from traindiff.transforms.parameters import nearest
 
 __all__ = ["OUTPUTS", "Thresholds", "check", "class_index", "measure", "select", "thresholds"]
 

@@ -8,16 +8,17 @@ from traindiff.algorithms import Ensemble
 from traindiff.comparison import Comparison, Side, Subpopulation
 from traindiff.datasets import Dataset, Modality, Splits
 from traindiff.errors import InputError
-from traindiff.hypotheses.aims import aims_of
-from traindiff.hypotheses.base import Hypothesis, Transform
-from traindiff.hypotheses.image_candidates import image_candidates
+from traindiff.hypotheses.base import Hypothesis
+from traindiff.hypotheses.candidates.images import image_candidates
+from traindiff.hypotheses.candidates.tables import table_candidates
+from traindiff.hypotheses.candidates.texts import text_candidates
 from traindiff.hypotheses.probe import Probe
-from traindiff.hypotheses.refining import alike, distinct, refine
-from traindiff.hypotheses.screening import Finding, Screen
-from traindiff.hypotheses.table_candidates import table_candidates
-from traindiff.hypotheses.text_candidates import text_candidates
+from traindiff.hypotheses.search.aims import aims_of
+from traindiff.hypotheses.search.refining import alike, distinct, refine
+from traindiff.hypotheses.search.screening import Finding, Screen
 from traindiff.progress import Progress, Silent
 from traindiff.seeding import derive
+from traindiff.transforms.base import Transform
 
 __all__ = ["AUTHOR", "propose"]
 
@@ -59,7 +60,7 @@ def propose(
     For each significant direction, candidates are mined from its top training examples and swept
     over parametric families. Each is scored by |effect on one side| − |effect on the other| on the
     discovery inputs (``splits.targets``), in a few ways of measuring
-    (`traindiff.hypotheses.aims.aims_of`); one that moves the side which the direction does not
+    (`search.aims.aims_of`); one that moves the side which the direction does not
     belong to counts half. Those that would be confirmed by their discovery effects come first.
     ``splits.verification`` is never looked at.
 

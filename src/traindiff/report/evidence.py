@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from traindiff.comparison import Comparison
-from traindiff.comparison.agreement import Agreement
-from traindiff.comparison.subpopulations import changed_predictions
+from traindiff.comparison.directions.enrichment import changed_predictions
 from traindiff.datamodels.base import Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis
+from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
 from traindiff.verification import Verdict
 

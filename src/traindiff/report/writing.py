@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from traindiff.report import json_, markdown, page
-from traindiff.report.content import build
+from traindiff.report.content.build import build
 from traindiff.report.evidence import Evidence
-from traindiff.report.pictures import pictures
+from traindiff.report.render import json as json_
+from traindiff.report.render import markdown, page
+from traindiff.report.render.pictures import pictures
 from traindiff.store.disk import explained, replace_whole
 
 __all__ = ["write_report"]

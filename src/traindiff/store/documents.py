@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from traindiff import seeding
 from traindiff.errors import StoreError
+from traindiff.identity import fingerprint
 from traindiff.store.disk import explained, replace_whole
 
 __all__ = ["encode", "read_document", "write_document"]
@@ -17,7 +17,7 @@ __all__ = ["encode", "read_document", "write_document"]
 
 def encode(content: Any) -> bytes:
     """Return the bytes of a document file."""
-    document = {"checksum": seeding.fingerprint(content), "content": content}
+    document = {"checksum": fingerprint(content), "content": content}
     text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
     return f"{text}\n".encode()
 

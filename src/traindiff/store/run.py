@@ -154,7 +154,7 @@ class RunStore:
         name : str
             Lower-case words, digits, "-" and "_", parted by "/".
         fingerprint : str
-            Of all that determines the arrays (`seeding.fingerprint`).
+            Of all that determines the arrays (`fingerprint`).
         arrays : mapping of str to array
         about : mapping, optional
             For people: what determined them; JSON-like.

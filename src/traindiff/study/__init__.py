@@ -1,6 +1,6 @@
 """The main job: the only package that knows every stage."""
 
-from traindiff.study.question import Study
 from traindiff.study.result import StudyResult
+from traindiff.study.study import Study
 
 __all__ = ["Study", "StudyResult"]

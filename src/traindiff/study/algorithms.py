@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from traindiff.algorithms import Algorithm
-from traindiff.datasets.names import unknown
-from traindiff.datasets.plugin import call, resolve
-from traindiff.errors import InputError
-from traindiff.study.checked import construct
+from traindiff.errors import InputError, unknown
+from traindiff.plugin import call, resolve
+from traindiff.study.validation import construct
 
 __all__ = ["KINDS", "build_algorithm"]
 
@@ -15,8 +14,8 @@ __all__ = ["KINDS", "build_algorithm"]
 def _torch(settings: dict[str, Any], where: str) -> Algorithm:
     from dataclasses import replace
 
-    from traindiff.algorithms.torch_algorithm import TorchAlgorithm
-    from traindiff.algorithms.torch_augment import AUGMENTATIONS, Augmentation
+    from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+    from traindiff.algorithms.torch.augment import AUGMENTATIONS, Augmentation
 
     written = settings.pop("augment", [])
     if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
@@ -39,7 +38,7 @@ def _torch(settings: dict[str, Any], where: str) -> Algorithm:
 
 
 def _sklearn(settings: dict[str, Any], where: str) -> Algorithm:
-    from traindiff.algorithms.sklearn import SklearnAlgorithm
+    from traindiff.algorithms.sklearn.algorithm import SklearnAlgorithm
 
     return construct(SklearnAlgorithm.named, settings, where)
 
@@ -51,13 +50,13 @@ def _function(settings: dict[str, Any], where: str) -> Algorithm:
 
 
 def _closed_form(settings: dict[str, Any], where: str) -> Algorithm:
-    from traindiff.algorithms.closed_form import ClosedFormAlgorithm
+    from traindiff.algorithms.closed_form.algorithm import ClosedFormAlgorithm
 
     return construct(ClosedFormAlgorithm, settings, where)
 
 
 def _command(settings: dict[str, Any], where: str) -> Algorithm:
-    from traindiff.algorithms.command import CommandAlgorithm
+    from traindiff.algorithms.command.algorithm import CommandAlgorithm
 
     return construct(CommandAlgorithm, settings, where)
 

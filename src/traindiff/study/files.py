@@ -11,11 +11,11 @@ from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
 from traindiff.study.algorithms import build_algorithm
-from traindiff.study.checked import parse
 from traindiff.study.hypotheses import hypothesis_from
-from traindiff.study.notebook import STUDY_FILE, Notebook
-from traindiff.study.question import Study
+from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.settings import StudyFile, TrainSettings
+from traindiff.study.study import Study
+from traindiff.study.validation import parse
 from traindiff.training import Engine, Inline, Processes
 from traindiff.verification import check
 

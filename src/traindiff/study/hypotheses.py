@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis, Slice
-from traindiff.hypotheses.transforms import from_dict
-from traindiff.study.checked import construct
+from traindiff.study.validation import construct
+from traindiff.transforms.kinds import from_dict
 
 __all__ = ["hypothesis_from", "hypothesis_to"]
 

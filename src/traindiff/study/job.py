@@ -6,20 +6,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from traindiff import seeding
 from traindiff.algorithms import Algorithm
 from traindiff.attribution.checkpoints import Checkpoint
 from traindiff.comparison import Comparison
-from traindiff.comparison.agreement import Agreement, measure_agreement
 from traindiff.datasets import Splits
 from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
+from traindiff.identity import fingerprint
+from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.progress import Progress
 from traindiff.report import Evidence, write_report
 from traindiff.store import RunStore
-from traindiff.study.checkpoints import (
+from traindiff.study.evidence.base import Findings, from_checkpoints, from_subsets
+from traindiff.study.evidence.checkpoints import (
     Checkpoints,
     attributed,
     checkpoint_files,
@@ -28,9 +29,8 @@ from traindiff.study.checkpoints import (
     states_of,
     torch_part,
 )
-from traindiff.study.findings import Findings, from_checkpoints, from_subsets
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
-from traindiff.study.notebook import STUDY_FILE, Notebook
+from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.notes import failed, left_out
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
@@ -153,7 +153,7 @@ class Job:
         described = {**self.describe(), "title": None}
         files = {letter: self.files(letter) for letter in "ab"}
         described |= {f"files_{key}": contents(paths) for key, paths in files.items() if paths}
-        return seeding.fingerprint({"study": described, "traindiff": version("traindiff")})
+        return fingerprint({"study": described, "traindiff": version("traindiff")})
 
     def files(self, letter: str) -> list[Path]:
         """Return the checkpoint files that a person gave for one side; none where it is trained."""

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from traindiff.comparison import Comparison
-from traindiff.comparison.agreement import Agreement
 from traindiff.datamodels import Datamodels
+from traindiff.display import Card, direction_card, evidence_html
 from traindiff.hypotheses import Hypothesis
+from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
 from traindiff.report import Evidence
 from traindiff.report.frames import verdicts_frame
-from traindiff.report.notebook import Card, direction_card, evidence_html
-from traindiff.study.checkpoints import MeanAttribution
+from traindiff.study.evidence.checkpoints import MeanAttribution
 from traindiff.verification import Verdict
 
 __all__ = ["StudyResult"]

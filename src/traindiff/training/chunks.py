@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from traindiff import seeding
 from traindiff.errors import StoreError
+from traindiff.identity import fingerprint
 from traindiff.progress import Advance, Progress
 from traindiff.store import Pieces
 from traindiff.training.engines import Engine
@@ -156,7 +156,7 @@ def keep(work: Work, chunk: Chunk, arrays: Arrays, pieces: Pieces, name: str) ->
 
 
 def _address(described: dict[str, Any], chunk: Chunk, name: str) -> tuple[str, str]:
-    identity = seeding.fingerprint({"work": described, "chunk": chunk.describe()})
+    identity = fingerprint({"work": described, "chunk": chunk.describe()})
     return f"{name}/{chunk.name}", identity
 
 

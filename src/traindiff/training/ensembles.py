@@ -10,10 +10,10 @@ from traindiff.datasets import Dataset
 from traindiff.errors import TrainingError
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.store import MemoryStore, Pieces
-from traindiff.training.answers import Answers, Remembering
 from traindiff.training.chunks import keep, load_finished, train_chunks
 from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
+from traindiff.training.remembered import Answers, Remembering
 from traindiff.training.work import Chunk, ModelsWork, cut
 
 __all__ = ["ENSEMBLE_CHUNK", "JoinedEnsemble", "train_ensemble"]

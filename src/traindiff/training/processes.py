@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from traindiff.algorithms.command import THREADS
+from traindiff.algorithms.command.algorithm import THREADS
 from traindiff.errors import InputError, TraindiffError, TrainingError
 from traindiff.training.lifetime import (
     ENDED,

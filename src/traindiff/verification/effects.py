@@ -4,9 +4,9 @@ import numpy as np
 
 from traindiff.algorithms import Ensemble
 from traindiff.datasets import Dataset
-from traindiff.hypotheses import Transform
 from traindiff.hypotheses.measures import measure
 from traindiff.seeding import derive
+from traindiff.transforms.base import Transform
 
 __all__ = ["effect", "placebo_inputs"]
 

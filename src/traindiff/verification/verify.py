@@ -13,7 +13,7 @@ from traindiff.hypotheses import Hypothesis, measures
 from traindiff.hypotheses.probe import Probe
 from traindiff.progress import Progress, Silent
 from traindiff.verification.base import Verdict
-from traindiff.verification.bench import Bench
+from traindiff.verification.trial import Bench
 from traindiff.verification.verdicts import decide
 
 __all__ = ["STRENGTHS", "check", "verify"]

@@ -1,0 +1,1 @@
+"""Ridge models in closed form, thousands of subsets at a time."""

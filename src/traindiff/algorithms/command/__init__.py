@@ -1,0 +1,1 @@
+"""Your own training script as a learning algorithm."""

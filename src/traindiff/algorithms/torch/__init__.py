@@ -1,0 +1,1 @@
+"""PyTorch modules as learning algorithms, many models at once."""

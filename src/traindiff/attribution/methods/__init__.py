@@ -1,0 +1,1 @@
+"""Ways to attribute: one class each."""

@@ -1,0 +1,1 @@
+"""Evidence from attributions of a few checkpoints."""

@@ -1,0 +1,1 @@
+"""What is said of directions once they are known to be real."""

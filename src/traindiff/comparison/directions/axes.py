@@ -1,0 +1,102 @@
+"""Which way to look within the space of real directions: along what is A's alone and B's alone.
+
+Whitening tells which directions are real. It does not tell which are large: a strong difference is
+part of the covariance that divides it, so every strong one has a singular value near √models, and
+singular vectors mix what is nearly equal. The space they span is well determined, its axes are not.
+Within it, output units decide: the axes are the eigenvectors of AᵀA − BᵀB, one end of which is
+carried by A and not by B, the other by B and not by A.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from traindiff.comparison.whitened import Lens
+
+__all__ = ["Axes", "Space", "axes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """Where the real directions are.
+
+    Parameters
+    ----------
+    rank : int
+        How many leading rows of Z tell them from noise most clearly (`Lens.ranks`).
+    size : int
+        How many of the singular vectors of those rows are real.
+    """
+
+    rank: int
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Axes:
+    """Directions of one whitened difference Z.
+
+    Parameters
+    ----------
+    z : array, shape [basis, train]
+    strengths : array, shape [directions]
+        ‖Z v‖ over the rows of the space: singular values, or what they become in turned directions
+        (same sum of squares).
+    patterns : array, shape [basis, directions]
+        Z v / ‖Z v‖: what each direction does to whitened targets.
+    directions : array, shape [directions, train]
+        Orthonormal rows v: those of the space, turned, then the singular vectors of what all rows
+        have beside it; each largest first.
+    """
+
+    z: np.ndarray
+    strengths: np.ndarray
+    patterns: np.ndarray
+    directions: np.ndarray
+
+    def first(self, count: int) -> "Axes":
+        """Return the first ``count``."""
+        return Axes(
+            z=self.z,
+            strengths=self.strengths[:count],
+            patterns=self.patterns[:, :count],
+            directions=self.directions[:count],
+        )
+
+
+def axes(a: np.ndarray, b: np.ndarray, lens: Lens, space: Space) -> Axes:
+    """Return all directions of the whitened difference of two sets of datamodels.
+
+    Parameters
+    ----------
+    a, b : array, shape [basis, train]
+    lens : Lens
+    space : Space
+        The singular vectors to turn toward A's and B's own.
+    """
+    z = lens.whitened(a, b)
+    real = np.linalg.svd(z[: space.rank], full_matrices=False)[2][: space.size]
+    if space.size > 1:
+        real = _own(a, np.float32(lens.scale) * b, real)
+    others = np.linalg.svd(z - (z @ real.T) @ real, full_matrices=False)[2]
+    directions = np.vstack([real, others[: min(z.shape) - len(real)]])
+    along = z @ directions.T
+    lengths = np.linalg.norm(along, axis=0)
+    return Axes(
+        z=z,
+        strengths=np.linalg.norm(along[: space.rank], axis=0),
+        patterns=along / np.maximum(lengths, np.finfo(np.float32).tiny),
+        directions=directions,
+    )
+
+
+def _own(a: np.ndarray, b: np.ndarray, space: np.ndarray) -> np.ndarray:
+    """Return the rows of ``space`` turned to the eigenvectors of AᵀA − BᵀB within it.
+
+    Noise adds the same to every direction, a multiple of the identity, and so turns nothing.
+    Largest difference first, in output units.
+    """
+    carried_a, carried_b = a @ space.T, b @ space.T
+    turn = np.linalg.eigh(carried_a.T @ carried_a - carried_b.T @ carried_b)[1]
+    sizes = np.linalg.norm((carried_a - carried_b) @ turn, axis=0)
+    return np.asarray(turn[:, np.argsort(-sizes, kind="stable")].T @ space)

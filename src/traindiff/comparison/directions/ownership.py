@@ -1,0 +1,120 @@
+"""Whose a direction is, by models that had no say in finding it (METHOD §5.5)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from traindiff.comparison.base import Side
+from traindiff.comparison.directions.axes import Axes, Space
+from traindiff.comparison.directions.refits import Fitted, find
+from traindiff.comparison.whitened import Lens
+
+__all__ = ["FOLDS", "Sides", "measure_sides"]
+
+FOLDS = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sides:
+    """Cross-fitted figures, one of each a direction.
+
+    Parameters
+    ----------
+    sides : tuple of {"A", "B", "both"}
+    strength_a, strength_b : array, shape [directions]
+        How strongly each algorithm's datamodels (B's after scaling) carry the direction in its own
+        target pattern; in output units (each target's over its relative spread), unbiased, and
+        A − B > 0 where the direction is real.
+    explained_a, explained_b : array, shape [directions]
+        Share of each algorithm's datamodel variance along the direction, from cross-products of
+        disjoint parts of the models: unbiased, so slightly negative where there is none.
+    """
+
+    sides: tuple[Side, ...]
+    strength_a: np.ndarray
+    strength_b: np.ndarray
+    explained_a: np.ndarray
+    explained_b: np.ndarray
+
+
+def measure_sides(fits: Sequence[Fitted], lens: Lens, known: Axes, space: Space) -> Sides:
+    """Find directions without two parts of the models and measure them on those two, for each pair.
+
+    ``known`` are the directions of all models, the real ones found in ``space``.
+    """
+    pairs = [
+        _measure(rest, find(rest, lens, known, space).directions.T, first, second, lens.scale)
+        for rest, first, second in _splits(fits)
+    ]
+    strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))
+    by_part = _by_part(strengths, len(fits))
+    # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
+    # of noise small.
+    floor = 0.01 * np.mean([[np.square(f.a).sum(), np.square(f.b).sum()] for f in fits], axis=0)
+    safe = np.maximum(np.maximum(totals.mean(axis=0), floor), np.finfo(np.float32).tiny)
+    strength_a, strength_b = by_part.mean(axis=0)
+    explained_a, explained_b = powers.mean(axis=0) / safe[:, None]
+    return Sides(
+        sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
+        strength_a=strength_a,
+        strength_b=strength_b,
+        explained_a=explained_a,
+        explained_b=explained_b,
+    )
+
+
+def _by_part(strengths: np.ndarray, parts: int) -> np.ndarray:
+    """Return the mean strengths on each part of the models, shape [parts, 2, directions].
+
+    ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs as `_splits` yields them.
+    """
+    sums = np.zeros((parts, *strengths.shape[2:]))
+    for pair, measured in zip(combinations(range(parts), 2), strengths, strict=True):
+        sums[list(pair)] += measured
+    return sums / (parts - 1)
+
+
+def _splits(fits: Sequence[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
+    """Yield each pair of fits after the fit on all other models."""
+    for first, second in combinations(range(len(fits)), 2):
+        yield _without(fits, (first, second)), fits[first], fits[second]
+
+
+def _without(fits: Sequence[Fitted], pair: tuple[int, int]) -> Fitted:
+    """Return the mean of all fits but two: the fit on the models of all parts but two."""
+    rest = [each for index, each in enumerate(fits) if index not in pair]
+    return Fitted(
+        a=np.mean([each.a for each in rest], axis=0), b=np.mean([each.b for each in rest], axis=0)
+    )
+
+
+def _measure(
+    rest: Fitted, directions: np.ndarray, first: Fitted, second: Fitted, scale: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2]."""
+    pattern = (rest.a - scale * rest.b) @ directions
+    pattern /= np.maximum(np.linalg.norm(pattern, axis=0), np.finfo(np.float32).tiny)
+    along = [(each.a @ directions, each.b @ directions) for each in (first, second)]
+    strengths = [[(pattern * a).sum(axis=0), scale * (pattern * b).sum(axis=0)] for a, b in along]
+    powers = [(one * other).sum(axis=0) for one, other in zip(*along, strict=True)]
+    totals = [float((first.a * second.a).sum()), float((first.b * second.b).sum())]
+    return np.array(strengths), np.array(powers), np.array(totals)
+
+
+def _side(by_part: np.ndarray) -> Side:
+    """Name the algorithm that carries at least twice what the other does, and surely more.
+
+    ``by_part`` is [parts, 2 sides]. Surely: by a t-test over the parts; where held-out models can't
+    tell, the answer is "both".
+    """
+    a, b = by_part.mean(axis=0)
+    lead = by_part @ np.sign([a, -b])
+    sure = float(student_t.ppf(0.975, len(lead) - 1))
+    if abs(lead.mean()) < sure * lead.std(ddof=1) / np.sqrt(len(lead)):
+        return "both"
+    if abs(b) < abs(a) / 2:
+        return "A"
+    return "B" if abs(a) < abs(b) / 2 else "both"

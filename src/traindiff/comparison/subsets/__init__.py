@@ -1,0 +1,1 @@
+"""Evidence from models trained on random subsets (METHOD §5)."""

@@ -1,0 +1,1 @@
+"""Candidate transformations for one direction, by modality."""

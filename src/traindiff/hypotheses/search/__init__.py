@@ -1,0 +1,1 @@
+"""From many candidate transformations to few good ones."""

@@ -1,0 +1,1 @@
+"""From values to plain data: what a report says."""

@@ -1,0 +1,181 @@
+"""One card a direction: whom it concerns, and which training examples carry it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from traindiff.comparison import Comparison
+from traindiff.comparison.directions.standouts import sparse_direction
+from traindiff.datasets import Dataset
+from traindiff.report.content import enrichment
+from traindiff.report.content.document import Column, Direction, End, Enrichment, Member, Point
+from traindiff.report.content.rounding import tidy
+from traindiff.report.content.showing import cell, excerpt, id_of, label_of
+from traindiff.report.content.words import number, percent
+from traindiff.report.evidence import Evidence
+
+__all__ = ["card", "directions", "points"]
+
+CARD_TARGETS, CARD_TRAIN, UNTESTED_CARDS = 18, 18, 4
+UNSTABLE = 0.5
+
+
+def points(comparison: Comparison) -> tuple[Point, ...]:
+    """Return every computed direction, for the scatter of explained variances."""
+    significant = set(comparison.significant)
+    return tuple(
+        Point(
+            number=k + 1,
+            significant=k in significant,
+            p_value=_at(comparison.p_values, k),
+            singular_value=tidy(comparison.singular_values[k]),
+            explained_a=tidy(comparison.explained_a[k]),
+            explained_b=tidy(comparison.explained_b[k]),
+            strength_a=_at(comparison.strength_a, k),
+            strength_b=_at(comparison.strength_b, k),
+            side=None if comparison.sides is None else comparison.sides[k],
+        )
+        for k in range(comparison.n_directions)
+    )
+
+
+def directions(evidence: Evidence) -> tuple[Direction, ...]:
+    """Return a card for each significant direction; for the first few where none was tested."""
+    comparison = evidence.comparison
+    untested = comparison.p_values is None
+    shown: Sequence[int] = (
+        range(min(UNTESTED_CARDS, comparison.n_directions)) if untested else comparison.significant
+    )
+    every = points(comparison)
+    return tuple(card(evidence, every[k]) for k in shown)
+
+
+def card(evidence: Evidence, point: Point) -> Direction:
+    """Return the card of one direction."""
+    comparison, k = evidence.comparison, point.number - 1
+    reliability = None if comparison.reliability is None else comparison.reliability[k]
+    return Direction(
+        number=point.number,
+        significant=point.significant,
+        unstable=reliability is not None and reliability.projection_correlation < UNSTABLE,
+        p_value=point.p_value,
+        side=point.side,
+        explained_a=point.explained_a,
+        explained_b=point.explained_b,
+        strength_a=point.strength_a,
+        strength_b=point.strength_b,
+        singular_value=point.singular_value,
+        projection_correlation=(
+            None if reliability is None else tidy(reliability.projection_correlation)
+        ),
+        train_overlap=None if reliability is None else tidy(reliability.train_overlap),
+        train_beyond_noise=_beyond_noise(comparison, k),
+        ends=tuple(end for end in (_end(evidence, k, 1), _end(evidence, k, -1)) if end.targets),
+    )
+
+
+def _end(evidence: Evidence, k: int, sign: int) -> End:
+    """Pair the targets of one sign with the training examples that help them more.
+
+    A positive projection means that A gains more than B from positive training examples; a
+    direction of B is read the other way round, from the negative ones.
+    """
+    comparison = evidence.comparison
+    people = comparison.subpopulation(k, size=max(CARD_TARGETS, CARD_TRAIN))
+    leans_b = comparison.sides is not None and comparison.sides[k] == "B"
+    targets = people.positive_targets if sign > 0 else people.negative_targets
+    train = people.positive_train if (sign > 0) != leans_b else people.negative_train
+    targets, train = targets[:CARD_TARGETS], train[:CARD_TRAIN]
+    target_kinds = _kinds(evidence.targets, targets, evidence.changed_predictions)
+    shift = _columns(evidence.targets, targets)
+    marked = _tokens(evidence.targets, targets)
+    shown = tuple(column.name for column in shift)
+    return End(
+        sign=sign,
+        leans="B" if leans_b else "A",
+        weak=_reach(comparison, k, sign) < _reach(comparison, k, -sign) / 2,
+        summary="" if evidence.targets is None else _summary(target_kinds),
+        targets=_members(evidence.targets, targets, comparison.projections[:, k], shown, marked),
+        train=_members(evidence.train, train, comparison.directions[k], shown, marked),
+        target_enrichment=target_kinds,
+        train_enrichment=_kinds(evidence.train, train),
+        columns=shift,
+        tokens=marked,
+    )
+
+
+def _beyond_noise(comparison: Comparison, k: int) -> int | None:
+    if k not in comparison.significant:
+        return None
+    return int(np.count_nonzero(sparse_direction(comparison, k)))
+
+
+def _reach(comparison: Comparison, k: int, sign: int) -> float:
+    return float((sign * comparison.projections[:, k]).max())
+
+
+def _kinds(
+    data: Dataset | None, group: np.ndarray, more: Mapping[str, np.ndarray] | None = None
+) -> tuple[Enrichment, ...]:
+    return () if data is None or not len(group) else enrichment.enrichments(data, group, more)
+
+
+def _columns(data: Dataset | None, group: np.ndarray) -> tuple[Column, ...]:
+    is_table = data is not None and data.modality == "table"
+    return enrichment.columns(data, group) if data is not None and is_table else ()
+
+
+def _tokens(data: Dataset | None, group: np.ndarray) -> tuple[str, ...]:
+    is_text = data is not None and data.modality == "text"
+    return enrichment.tokens(data, group) if data is not None and is_text and len(group) else ()
+
+
+def _summary(kinds: tuple[Enrichment, ...]) -> str:
+    if not kinds:
+        return "No label or metadata value stands out."
+    return (
+        "; ".join(
+            f"median {kind.name} {number(kind.here)} (others: {number(kind.elsewhere)})"
+            if kind.value is None
+            else f"{round(kind.here * kind.size)} of {kind.size} have {kind.name} “{kind.value}” "
+            f"({percent(kind.elsewhere)} of the others)"
+            for kind in kinds
+        )
+        + "."
+    )
+
+
+def _members(
+    data: Dataset | None,
+    group: np.ndarray,
+    weights: np.ndarray,
+    shown: tuple[str, ...],
+    marked: tuple[str, ...],
+) -> tuple[Member, ...]:
+    return tuple(
+        Member(
+            index=index,
+            id=id_of(data, index),
+            label=label_of(data, index),
+            weight=tidy(weights[index]),
+            cells=_cells(data, index, shown),
+            text=_text(data, index, marked),
+        )
+        for index in group.tolist()
+    )
+
+
+def _cells(data: Dataset | None, index: int, shown: tuple[str, ...]) -> tuple[str, ...]:
+    return () if data is None else tuple(cell(data, index, column) for column in shown)
+
+
+def _text(
+    data: Dataset | None, index: int, marked: tuple[str, ...]
+) -> tuple[tuple[str, bool], ...]:
+    if data is None or data.modality != "text":
+        return ()
+    return excerpt(str(data.inputs[index]), frozenset(marked))
+
+
+def _at(values: np.ndarray | None, k: int) -> float | None:
+    return None if values is None else tidy(values[k])

@@ -1,0 +1,131 @@
+"""How far to trust the answer, what was left out, and what was not tested."""
+
+import numpy as np
+
+from traindiff.datamodels.curve import LearningCurve
+from traindiff.report.content.document import Curve, Diagnostics, Quality, Trial
+from traindiff.report.content.rounding import tidy, tidy_all
+from traindiff.report.content.words import number, p_value, plural
+from traindiff.report.evidence import Attribution, Evidence
+
+__all__ = ["diagnostics"]
+
+MOSTLY_LUCK = 0.1
+
+
+def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
+    """Return the report's caveats, in plain data."""
+    comparison = evidence.comparison
+    power = comparison.power
+    return Diagnostics(
+        quality=_quality("A", evidence.datamodels_a) + _quality("B", evidence.datamodels_b),
+        curves=_curve("A", evidence.curve_a) + _curve("B", evidence.curve_b),
+        power=None if power is None else power.message,
+        models_needed=None if power is None else power.models_needed,
+        control_p_value=evidence.control_p_value,
+        control=_control(evidence.control_p_value, comparison.level),
+        scale=tidy(comparison.scale),
+        scales=_all(comparison.scales),
+        scale_p_values=_all(comparison.scale_p_values),
+        null_level=None if comparison.null_level is None else tidy(comparison.null_level),
+        excluded_targets=len(comparison.excluded_targets),
+        excluded_train=len(comparison.excluded_train),
+        notes=tuple(_notes(evidence)),
+        not_tested=tuple(_not_tested(evidence, trials)),
+    )
+
+
+def _all(values: np.ndarray | None) -> tuple[float, ...]:
+    return () if values is None else tidy_all(values)
+
+
+def _quality(name: str, fitted: Attribution | None) -> tuple[Quality, ...]:
+    if fitted is None or fitted.lds is None:
+        return ()
+    low, high = tidy_all(fitted.lds.interval)
+    return (
+        Quality(
+            algorithm=name,
+            mean=tidy(fitted.lds.mean),
+            low=low,
+            high=high,
+            quartiles=tidy_all(fitted.lds.quartiles),
+            n_models=fitted.lds.n_models,
+        ),
+    )
+
+
+def _curve(name: str, curve: LearningCurve | None) -> tuple[Curve, ...]:
+    if curve is None:
+        return ()
+    low, high = np.array([quality.interval for quality in curve.qualities]).T
+    return (
+        Curve(
+            algorithm=name,
+            sizes=tuple(curve.sizes.tolist()),
+            lds=tidy_all(curve.lds),
+            low=tidy_all(low),
+            high=tidy_all(high),
+            limit=tidy(curve.limit),
+            half=tidy(curve.half),
+        ),
+    )
+
+
+def _notes(evidence: Evidence) -> list[str]:
+    comparison = evidence.comparison
+    notes = [] if evidence.train is None else list(evidence.train.notes)
+    if len(comparison.excluded_targets):
+        notes.append(
+            f"{plural(len(comparison.excluded_targets), 'target')} left out: their outputs are "
+            "constant or their datamodels zero, so they carry no information."
+        )
+    if len(comparison.excluded_train):
+        notes.append(
+            f"{plural(len(comparison.excluded_train), 'training example')} left out: always or "
+            "never seen under A or under B, so their use cannot be estimated."
+        )
+    notes += [
+        f"Which examples a model of {name} saw tells little of what it says (score "
+        f"{number(curve.lds[-1], 2)} on models left out): what sets its models apart is mostly "
+        "luck. Steadier training, or more models, would show more."
+        for name, curve in (("A", evidence.curve_a), ("B", evidence.curve_b))
+        if curve is not None and curve.lds[-1] < MOSTLY_LUCK
+    ]
+    return notes
+
+
+def _control(p: float | None, level: float) -> str | None:
+    if p is None:
+        return None
+    outcome = (
+        "No difference, as it should be."
+        if p > level
+        else f"A difference where there is none. {level:.0%} of controls fail by chance; if this "
+        "one fails under another seed too, distrust the study."
+    )
+    halves = "Two halves of A's models, compared as if they were two algorithms"
+    return f"{halves} ({p_value(p)}): {outcome[:1].lower() + outcome[1:]}"
+
+
+def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
+    comparison = evidence.comparison
+    gaps = []
+    if comparison.p_value is None:
+        gaps.append("Whether any of the directions is more than noise (the method has no test).")
+    found = set(comparison.significant)
+    tested = {trial.direction for trial in trials if trial.state != "not tested"}
+    unexplained = [str(k + 1) for k in sorted(found) if k + 1 not in tested]
+    if unexplained:
+        which = f"direction{'s' * (len(unexplained) > 1)} {', '.join(unexplained)}"
+        gaps.append(f"What in the inputs carries {which}: no transformation was proposed for it.")
+    waiting = sum(trial.state == "not tested" for trial in trials)
+    if waiting:
+        gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
+    if evidence.control_p_value is None and comparison.p_value is not None:
+        gaps.append("A against itself (the control): it needs at least 40 models of A.")
+    if evidence.agreement is None:
+        gaps.append("Accuracy and disagreement: the outputs came without predictions.")
+    if evidence.datamodels_a is None or evidence.datamodels_b is None:
+        gaps.append("Influences of single training examples: no datamodels were fitted to read.")
+    return gaps

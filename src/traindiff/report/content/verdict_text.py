@@ -1,0 +1,128 @@
+"""The answer in words: what may be claimed, and nothing more."""
+
+from traindiff.comparison import Comparison
+from traindiff.report.content.document import Answer, Trial
+from traindiff.report.content.rounding import tidy
+from traindiff.report.content.words import POINTS, count, effect, p_value, plural, signed
+
+__all__ = ["answer", "used_differently"]
+
+FALSE_DISCOVERY_RATE = 0.1
+
+
+def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
+    """Return the verdict on "A and B use their training data alike".
+
+    A direction, an example or a transformation is mentioned only where its own test allows it.
+    """
+    smallest = None if comparison.permutations is None else 1 / (1 + comparison.permutations)
+    p = comparison.p_value
+    found = None if p is None else p <= comparison.level
+    headline, *sentences = {None: _untested, True: _different, False: _alike}[found](
+        comparison, p_value(p, smallest)
+    )
+    return Answer(
+        found=found,
+        headline=headline,
+        sentences=(*sentences, *_verified(trials)),
+        p_value=None if p is None else tidy(p),
+        level=comparison.level,
+        smallest_p_value=None if smallest is None else tidy(smallest),
+        tests={name: tidy(value) for name, value in comparison.tests.items()},
+    )
+
+
+def used_differently(comparison: Comparison) -> tuple[int | None, int | None]:
+    """Return how many training examples and targets pass at a false discovery rate of 10%.
+
+    Both are None where nothing was tested, and 0 unless the global test is significant.
+    """
+    trains, targets = comparison.train_q_values, comparison.target_q_values
+    if comparison.p_value is None or trains is None or targets is None:
+        return None, None
+    if comparison.p_value > comparison.level:
+        return 0, 0
+    rate = FALSE_DISCOVERY_RATE
+    return int((trains <= rate).sum()), int((targets <= rate).sum())
+
+
+def _untested(comparison: Comparison, p: str) -> list[str]:
+    return [
+        "Directions along which A and B may differ, untested.",
+        "The published method ranks directions but has no test: noise alone also gives "
+        "directions with high explained variance. For p-values, compare the masks and outputs "
+        "of the trained models.",
+    ]
+
+
+def _different(comparison: Comparison, p: str) -> list[str]:
+    found = len(comparison.significant)
+    trains, targets = used_differently(comparison)
+    sentences = [f"A and B use their training data differently ({p})."]
+    if found:
+        sentences.append(
+            f"{plural(found, 'direction')} of the training data "
+            f"{'tells' if found == 1 else 'tell'} them apart."
+        )
+    else:
+        sentences.append(
+            "No single direction of the training data tells them apart: the difference is "
+            "spread over examples, or shared by too few of them."
+        )
+    if trains or targets:
+        sentences.append(
+            f"{plural(trains or 0, 'training example')} {'is' if trains == 1 else 'are'} used "
+            f"differently and {plural(targets or 0, 'target')} "
+            f"{'is' if targets == 1 else 'are'} explained differently "
+            "(at most 10% of them by chance)."
+        )
+    return sentences
+
+
+def _alike(comparison: Comparison, p: str) -> list[str]:
+    sentences = [f"No difference found in how A and B use their training data ({p})."]
+    if comparison.n_models is not None:
+        a, b = comparison.n_models
+        kind = "checkpoints" if comparison.method == "checkpoints" else "models"
+        models = f"{count(a)} {kind} a side" if a == b else f"{count(a)} and {count(b)} {kind}"
+        sentences.append(
+            f"With {models}, what sets A and B apart is no larger than chance makes it. "
+            f"That is not proof that they are alike: a smaller difference may need more {kind} "
+            "to show."
+        )
+    if comparison.power is not None:
+        sentences.append(comparison.power.message)
+    return sentences
+
+
+def _verified(trials: tuple[Trial, ...]) -> list[str]:
+    confirmed = [trial for trial in trials if trial.state == "confirmed"]
+    tested = [trial for trial in trials if trial.state != "not tested"]
+    if confirmed:
+        return [_confirmed(max(confirmed, key=_clarity), len(confirmed), len(tested))]
+    if len(tested) == 1:
+        return ["The one transformation of the input that was tested is not confirmed."]
+    if tested:
+        return [f"None of the {len(tested)} transformations that were tested is confirmed."]
+    return []
+
+
+def _clarity(trial: Trial) -> float:
+    """Return the difference of the effects in thresholds, so that units don't matter."""
+    if trial.difference is None or not trial.delta:
+        return 0.0
+    return abs(trial.difference.mean) / trial.delta
+
+
+def _confirmed(best: Trial, confirmed: int, tested: int) -> str:
+    tally = f" {confirmed} of {plural(tested, 'tested transformation')} confirmed." * (tested > 1)
+    named = best.description if "“" in best.description else f"“{best.description}”"
+    found = f"Confirmed on fresh models and unseen inputs: {named}"
+    if best.a is None or best.b is None:
+        return f"{found}.{tally}"
+    moves = f"{found} moves {best.measured} by {effect(best.a, best.b, best.unit)}"
+    if best.placebo_a is None or best.placebo_b is None:
+        return f"{moves}.{tally}"
+    factor, digits = (100, 1) if best.unit == POINTS else (1, 2)
+    a, b = (signed(factor * p.mean, digits) for p in (best.placebo_a, best.placebo_b))
+    return f"{moves} (a placebo: {a} and {b}).{tally}"

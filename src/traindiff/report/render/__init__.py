@@ -1,0 +1,1 @@
+"""From plain data to files: page, Markdown, JSON, charts and pictures."""

@@ -1,0 +1,199 @@
+"""Which charts a report shows, each with a caption, an alternative text and its numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+
+from traindiff.report.content.document import Curve, Document, Interval, Trial
+from traindiff.report.content.words import count, number, p_value, percent, signed_interval
+from traindiff.report.render import charts, effect_charts
+
+__all__ = ["Figure", "figures"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A chart with all that people who cannot see it need."""
+
+    name: str
+    chart: alt.LayerChart
+    caption: str
+    alternative: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+
+    def spec(self) -> dict[str, Any]:
+        """Return the Vega-Lite specification, as wide as the page lets it be."""
+        fit = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+        return {**self.chart.to_dict(), **fit}
+
+
+def figures(document: Document) -> dict[str, Figure]:
+    """Return every chart of a report by name."""
+    return {figure.name: figure for figure in _all(document)}
+
+
+def _all(document: Document) -> Iterator[Figure]:
+    yield _similarity(document)
+    if document.points:
+        yield _explained(document)
+        yield _strengths(document)
+    if document.diagnostics.scales:
+        yield _scales(document)
+    if document.diagnostics.curves:
+        yield _learning(document)
+    for position, trial in enumerate(document.trials):
+        if trial.a is not None and trial.b is not None:
+            yield _effects(f"effects-{position}", trial)
+        if trial.doses:
+            yield _doses(f"doses-{position}", trial)
+
+
+def _similarity(document: Document) -> Figure:
+    data = document.similarity
+    return Figure(
+        name="similarity",
+        chart=charts.similarity(data),
+        caption=(
+            "How alike A and B explain each target: 1 = the same training examples with the same "
+            "weights, 0 = nothing in common. Estimation noise also lowers it, so a low value alone "
+            "is no sign of a difference."
+        ),
+        alternative=f"Histogram; mean {data.mean:.2f}, median {data.median:.2f}.",
+        headers=("from", "to", "targets"),
+        rows=tuple(
+            (f"{one.low:.2f}", f"{one.high:.2f}", str(one.count)) for one in data.bins if one.count
+        ),
+    )
+
+
+def _explained(document: Document) -> Figure:
+    where = "in-sample" if document.method == "published" else "corrected for noise"
+    return Figure(
+        name="explained",
+        chart=charts.explained(document.points),
+        caption=(
+            f"Share of the datamodels' variance ({where}) along each direction. Below the "
+            "diagonal: matters more to A; above: more to B. Grey: not significant."
+        ),
+        alternative="Scatter plot of explained variance under A against B, one point a direction.",
+        headers=("direction", "under A", "under B", "p-value", "side"),
+        rows=tuple(
+            (
+                str(point.number),
+                percent(point.explained_a),
+                percent(point.explained_b),
+                "–" if point.p_value is None else f"{point.p_value:.3f}",
+                point.side or "–",
+            )
+            for point in document.points
+        ),
+    )
+
+
+def _strengths(document: Document) -> Figure:
+    level = document.diagnostics.null_level
+    return Figure(
+        name="strengths",
+        chart=charts.strengths(document.points, level),
+        caption=(
+            "Strength of each direction. "
+            + (
+                f"Dashed, {number(level)}: what the strongest direction of pure noise reaches in "
+                f"{percent(document.answer.level)} of permutations."
+                if level is not None
+                else "How strong pure noise would be is not known here."
+            )
+        ),
+        alternative="Bar chart of singular values, one bar a direction.",
+        headers=("direction", "singular value"),
+        rows=tuple((str(p.number), number(p.singular_value)) for p in document.points),
+    )
+
+
+def _scales(document: Document) -> Figure:
+    data = document.diagnostics
+    return Figure(
+        name="scales",
+        chart=charts.scales(data, document.answer.level),
+        caption=(
+            "B may be more confident than A, or noisier, and use its data the same way; how much "
+            "is unknown. The p-value is computed for every plausible scale, and the largest is "
+            "reported."
+        ),
+        alternative="Line chart of the p-value against the scale of B relative to A.",
+        headers=("scale", "p-value"),
+        rows=tuple(
+            (number(s), p_value(p).removeprefix("p = "))
+            for s, p in zip(data.scales, data.scale_p_values, strict=True)
+        ),
+    )
+
+
+def _learning(document: Document) -> Figure:
+    curves = document.diagnostics.curves
+    return Figure(
+        name="learning",
+        chart=charts.learning(curves),
+        caption=(
+            "Linear datamodeling score of difference datamodels, on which the tests rest, fitted "
+            "on fewer and fewer of the models and judged on models left out. Dashed: to be "
+            f"expected of more models{_limits(curves)}."
+        ),
+        alternative="Line chart of the datamodels' score against the number of models fitted.",
+        headers=("algorithm", "models", "score [95% interval]"),
+        rows=tuple(
+            (one.algorithm, count(size), f"{lds:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−"))
+            for one in curves
+            for size, lds, low, high in zip(one.sizes, one.lds, one.low, one.high, strict=True)
+        ),
+    )
+
+
+def _limits(curves: Sequence[Curve]) -> str:
+    """Say where the curves end, as far as what was measured can tell."""
+    known = [one for one in curves if one.half <= charts.AHEAD * one.sizes[-1]]
+    if not known:
+        return ""
+    told = " and ".join(f"{number(one.limit, 2)} for {one.algorithm}" for one in known)
+    return f"; endlessly many would reach {told}"
+
+
+def _effects(name: str, trial: Trial) -> Figure:
+    arms: Sequence[tuple[str, Interval | None]] = (
+        ("A", trial.a),
+        ("B", trial.b),
+        ("A − B", trial.difference),
+        ("placebo on A", trial.placebo_a),
+        ("placebo on B", trial.placebo_b),
+    )
+    return Figure(
+        name=name,
+        chart=effect_charts.effects(trial),
+        caption=(
+            "Effect with 95% interval, and that of a placebo: the same kind of change with random "
+            "content. Shaded: within ε of nothing; dashed: δ, beyond which an effect counts."
+        ),
+        alternative=f"Interval plot. {trial.sentence}",
+        headers=("on", "effect [95% interval]"),
+        rows=tuple((arm, signed_interval(e, trial.unit)) for arm, e in arms if e is not None),
+    )
+
+
+def _doses(name: str, trial: Trial) -> Figure:
+    def show(estimate: Interval) -> str:
+        return signed_interval(estimate, trial.unit)
+
+    return Figure(
+        name=name,
+        chart=effect_charts.doses(trial),
+        caption="Effect against strength. Dotted: placebo.",
+        alternative=f"Line chart of the effect of {trial.description} against its strength.",
+        headers=("strength", "A", "B", "placebo on A", "placebo on B"),
+        rows=tuple(
+            (number(d.strength), show(d.a), show(d.b), show(d.placebo_a), show(d.placebo_b))
+            for d in trial.doses
+        ),
+    )

@@ -1,0 +1,100 @@
+"""report.md: the answer for a pull request or a terminal."""
+
+from collections.abc import Iterator
+
+from traindiff.report.content.document import Direction, Document, Trial
+from traindiff.report.content.words import count, p_value, percent, percent_interval, plural
+
+__all__ = ["render"]
+
+
+def render(document: Document) -> str:
+    """Return the report as Markdown; texts of the user's are escaped."""
+    return "\n".join(_lines(document)).rstrip() + "\n"
+
+
+def _lines(document: Document) -> Iterator[str]:
+    models, data = document.models, document.data
+    yield f"# {_safe(document.title)}"
+    yield ""
+    yield f"**{document.answer.headline}**"
+    for sentence in document.answer.sentences:
+        yield ""
+        yield _safe(sentence)
+    yield ""
+    yield f"- **A**: {_safe(models.a)}"
+    yield f"- **B**: {_safe(models.b)}"
+    yield (
+        f"- **Data**: {_safe(data.name)}, {plural(data.n_train, 'training example')}, "
+        f"{plural(data.n_targets, 'target')}"
+    )
+    if models.n_a and models.n_b:
+        yield f"- **Models**: {count(models.n_a)} of A, {count(models.n_b)} of B"
+    yield from _agreement(document)
+    yield from _directions(document)
+    yield from _trials(document.trials)
+    yield from _caveats(document)
+
+
+def _agreement(document: Document) -> Iterator[str]:
+    found = document.agreement
+    if found is None:
+        return
+    yield from ("", "## Agreement", "", "| | share [95% interval] |", "|---|---|")
+    yield f"| accuracy of A | {percent_interval(found.accuracy_a)} |"
+    yield f"| accuracy of B | {percent_interval(found.accuracy_b)} |"
+    yield f"| disagreement of A and B | {percent_interval(found.disagreement)} |"
+    yield f"| of models of A among themselves | {percent_interval(found.self_disagreement_a)} |"
+    yield f"| of models of B among themselves | {percent_interval(found.self_disagreement_b)} |"
+
+
+def _directions(document: Document) -> Iterator[str]:
+    if not document.directions:
+        return
+    untested = document.answer.found is None
+    yield from ("", "## Directions" + (" (untested)" if untested else ""), "")
+    yield "| direction | p | side | variance under A | under B | who |"
+    yield "|---|---|---|---|---|---|"
+    for direction in document.directions:
+        yield _direction(direction, document.answer.smallest_p_value)
+
+
+def _direction(direction: Direction, smallest: float | None) -> str:
+    who = direction.ends[0].summary if direction.ends else ""
+    cells = (
+        str(direction.number),
+        p_value(direction.p_value, smallest),
+        direction.side or "–",
+        percent(direction.explained_a),
+        percent(direction.explained_b),
+        _safe(who),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _trials(trials: tuple[Trial, ...]) -> Iterator[str]:
+    if not trials:
+        return
+    yield from ("", "## Hypotheses", "")
+    for trial in trials:
+        yield (
+            f"- **{trial.state}**: {_safe(trial.description)}, on {_safe(trial.on)}. "
+            f"{_safe(trial.sentence)} {_safe(trial.reason)}"
+        )
+
+
+def _caveats(document: Document) -> Iterator[str]:
+    found = document.diagnostics
+    notes = (*((found.control,) if found.control else ()), *found.notes, *found.not_tested)
+    if notes:
+        yield from ("", "## Notes and what was not tested", "")
+        yield from (f"- {_safe(note)}" for note in notes)
+    if document.reproduction.command:
+        yield from ("", "## Reproduce", "", f"    {document.reproduction.command}")
+
+
+def _safe(text: str) -> str:
+    """Keep a text from being read as Markdown or HTML, on one line."""
+    for character in "\\`*_[]<>|#":
+        text = text.replace(character, f"\\{character}")
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Intervals, p-values and relabellings that more than one stage rests on."""

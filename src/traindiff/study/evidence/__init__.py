@@ -1,0 +1,1 @@
+"""What a study's evidence is: models on random subsets, or checkpoints."""

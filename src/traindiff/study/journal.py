@@ -1,0 +1,59 @@
+"""What people wrote, kept beside what was computed: the study file, and later ideas."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from traindiff.errors import StoreError
+from traindiff.hypotheses import Hypothesis
+from traindiff.identity import fingerprint
+from traindiff.store import RunStore
+from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
+
+__all__ = ["STUDY_FILE", "Notebook"]
+
+IDENTITY = fingerprint("written by people")
+OWN = "own-hypotheses"
+STUDY_FILE = "study-file"
+CURES = {
+    OWN: "Delete it and add your hypotheses again: `traindiff verify RUN_DIR --transform ...`.",
+    STUDY_FILE: "Run the study file itself: `traindiff run study.toml --out RUN_DIR`.",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Notebook:
+    """Documents of a run directory that no setting determines.
+
+    Parameters
+    ----------
+    store : RunStore
+    """
+
+    store: RunStore
+
+    def read(self, name: str) -> Any | None:
+        """Return a document, or None where there is none.
+
+        Raises
+        ------
+        StoreError
+            When it is damaged: nothing makes anew what people wrote.
+        """
+        try:
+            return self.store.load_json(name, IDENTITY)
+        except StoreError as error:
+            raise StoreError(f"{error} {CURES[name]}") from error
+
+    def write(self, name: str, content: Any) -> None:
+        """Keep a JSON-like document in place of the former one of that name."""
+        self.store.save_json(name, IDENTITY, content)
+
+    def own_hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Return the hypotheses that people have added since the study was written."""
+        return tuple(hypothesis_from(each, OWN) for each in self.read(OWN) or [])
+
+    def add(self, hypothesis: Hypothesis) -> None:
+        """Keep one more hypothesis; it is tested together with all the others."""
+        written = [hypothesis_to(each) for each in self.own_hypotheses()]
+        if hypothesis_to(hypothesis) not in written:
+            self.write(OWN, [*written, hypothesis_to(hypothesis)])
