@@ -5,14 +5,13 @@ from scipy import stats
 from traindiff.comparison.subsets.inference import at_one_scale
 from traindiff.comparison.subsets.permutations import differences, permuted
 from traindiff.comparison.subsets.reduced import prepare
-from traindiff.comparison.whitened import lens_at
 
 
 def at_known_scale(seed, permutations=19):
-    problem = prepare(*pair(seed, models=(40, 40), train=12, targets=6), paired=True)
-    lens = lens_at(problem, 1.0, 0.3)
-    draws = [draw[0] for draw in permuted(problem, [lens], permutations, seed, lambda _: None)]
-    return at_one_scale(lens, *differences(problem), draws, 1)
+    problem = prepare(*pair(seed, models=(40, 40), train=12, targets=6), paired=True, shrinkage=0.3)
+    whitening = problem.whitening(1.0)
+    draws = [draw[0] for draw in permuted(problem, [whitening], permutations, seed, lambda _: None)]
+    return at_one_scale(whitening, *differences(problem), draws, 1)
 
 
 def test_at_the_true_scale_p_values_are_uniform():

@@ -9,8 +9,8 @@ from traindiff.comparison.subsets.reduced import prepare
 
 def candidates(seed, **settings):
     a, b = pair(seed, models=(200, 200), snr=3.0, **settings)
-    problem = prepare(a, b, paired=True)
-    return problem, candidate_scales(problem, 0.3, 0, lambda count: None)
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    return problem, candidate_scales(problem, 0, lambda count: None)
 
 
 @pytest.mark.parametrize("scale_b", [0.4, 1.0, 1.7])
@@ -35,8 +35,8 @@ def test_without_anything_in_common_the_ratio_of_spreads_is_shown():
     only_a = masks @ rng.normal(size=(40, 25)) + rng.normal(size=(200, 25))
     a = Outputs(masks=masks, values=only_a)
     b = Outputs(masks=masks, values=rng.normal(size=(200, 25)))
-    problem = prepare(a, b, paired=True)
-    found = candidate_scales(problem, 0.3, 0, lambda count: None)
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    found = candidate_scales(problem, 0, lambda count: None)
     assert found.shown == pytest.approx(problem.scale_guess())
 
 

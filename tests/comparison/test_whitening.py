@@ -3,8 +3,8 @@ import pytest
 from difference_cases import draw_masks, pair, run_noise
 
 from traindiff.comparison.subsets.permutations import differences, permuted
-from traindiff.comparison.subsets.reduced import prepare, whitening
-from traindiff.comparison.whitened import Lens, lens_at
+from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.whitened import Whitening, whitener
 from traindiff.datamodels import difference_weights
 
 
@@ -38,7 +38,7 @@ def test_noise_of_unequal_subsets():
 def test_the_stated_covariance_is_that_of_the_permuted_difference(paired, scale):
     # Mean of 300 permutations x 40 columns; relative standard error ~ 1.3% of the largest entry.
     a, b = pair(0, models=(100, 100 if paired else 150), paired=paired)
-    problem = prepare(a, b, paired=paired)
+    problem = prepare(a, b, paired=paired, shrinkage=0.3)
     stated = problem.noise_covariance(scale)
     rng = np.random.default_rng(0)
     seen = np.zeros_like(stated)
@@ -55,14 +55,14 @@ def test_the_stated_covariance_is_that_of_the_permuted_difference(paired, scale)
 @pytest.mark.parametrize("paired", [True, False])
 def test_the_whitened_null_is_white(paired):
     a, b = pair(1, paired=paired)
-    problem = prepare(a, b, paired=paired)
-    lens = lens_at(problem, 1.0, 0.0)
+    problem = prepare(a, b, paired=paired, shrinkage=0.0)
+    whitening = problem.whitening(1.0)
     grams = []
     for draw in range(200):
         rng = np.random.default_rng(draw)
         order_a = rng.permutation(120)
         order_b = order_a if paired else rng.permutation(120)
-        z = lens.whitened(
+        z = whitening.whitened(
             problem.a.outputs[:, order_a] @ problem.a.contrast,
             problem.b.outputs[:, order_b] @ problem.b.contrast,
         )
@@ -75,23 +75,23 @@ def test_whitening_undoes_the_covariance():
     rng = np.random.default_rng(0)
     root = rng.normal(size=(6, 6))
     covariance = root @ root.T
-    full = whitening(covariance, shrinkage=0.0, n_targets=6)
+    full = whitener(covariance, shrinkage=0.0, n_targets=6)
     np.testing.assert_allclose(full @ covariance @ full.T, np.eye(6), atol=1e-4)
-    none = whitening(covariance, shrinkage=1.0, n_targets=6)
+    none = whitener(covariance, shrinkage=1.0, n_targets=6)
     np.testing.assert_allclose(none @ none.T, np.eye(6) * 6 / np.trace(covariance), atol=1e-6)
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 0.3, 1.0])
 def test_whitening_a_singular_covariance_is_finite(shrinkage):
     covariance = np.diag([4.0, 1.0, 0.0])
-    whiten = whitening(covariance, shrinkage=shrinkage, n_targets=3)
+    whiten = whitener(covariance, shrinkage=shrinkage, n_targets=3)
     assert np.isfinite(whiten).all()
-    assert not whitening(np.zeros((3, 3)), shrinkage=shrinkage, n_targets=3).any()
+    assert not whitener(np.zeros((3, 3)), shrinkage=shrinkage, n_targets=3).any()
 
 
 def test_the_basis_is_orthonormal_and_keeps_most_of_the_variance():
     a, b = pair(2, targets=60)
-    problem = prepare(a, b, paired=True)
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
     basis = problem.basis.astype(float)
     np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-5)
     values = np.vstack([side.values - side.values.mean(axis=0) for side in (a, b)])
@@ -100,12 +100,12 @@ def test_the_basis_is_orthonormal_and_keeps_most_of_the_variance():
 
 def test_statistics_are_those_of_the_whitened_difference():
     a, b = pair(3, targets=60)
-    problem = prepare(a, b, paired=True)
-    lens = lens_at(problem, 1.1, 0.3)
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    whitening = problem.whitening(1.1)
     left, right = differences(problem)
-    z = lens.whitened(left, right)
-    measured = lens.measure(left, right)
-    tops = [np.linalg.svd(z[:rank], compute_uv=False)[0] for rank in lens.ranks]
+    z = whitening.whitened(left, right)
+    measured = whitening.measure(left, right)
+    tops = [np.linalg.svd(z[:rank], compute_uv=False)[0] for rank in whitening.ranks]
     np.testing.assert_allclose(measured.tops, tops, rtol=1e-5)
     np.testing.assert_allclose(measured.total, np.square(z).sum(), rtol=1e-5)
     columns = np.square(z - np.median(z, axis=1, keepdims=True)).sum(axis=0)
@@ -114,7 +114,7 @@ def test_statistics_are_those_of_the_whitened_difference():
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 37, 128])
 def test_ranks_are_doublings_and_all_rows(rows):
-    ranks = Lens(scale=1, whiten=np.eye(rows), expected=1, unwhiten=np.eye(rows)).ranks
+    ranks = Whitening(scale=1, whiten=np.eye(rows), expected=1, unwhiten=np.eye(rows)).ranks
     assert ranks[-1] == rows
     assert ranks[:-1] == tuple(2**i for i in range(1, 9) if 2**i < rows)
 
@@ -122,31 +122,31 @@ def test_ranks_are_doublings_and_all_rows(rows):
 def test_train_and_target_statistics_are_1_under_the_null():
     # 60 permutations x 40 columns or 25 rows; standard errors below 1%.
     a, b = pair(4)
-    problem = prepare(a, b, paired=True)
-    lens = lens_at(problem, 1.0, 0.3)
-    draws = [draw[0] for draw in permuted(problem, [lens], 60, 0, lambda count: None)]
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    whitening = problem.whitening(1.0)
+    draws = [draw[0] for draw in permuted(problem, [whitening], 60, 0, lambda count: None)]
     assert np.mean([draw.train for draw in draws]) == pytest.approx(1, abs=0.05)
     np.testing.assert_allclose(np.mean([draw.targets for draw in draws], axis=0), 1, atol=0.12)
 
 
 def test_target_statistics_are_those_of_the_difference_itself():
     a, b = pair(5, targets=12)
-    problem = prepare(a, b, paired=True)
-    lens = lens_at(problem, 1.0, 0.3)
+    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    whitening = problem.whitening(1.0)
     left, right = differences(problem)
     rows = problem.basis @ (left - right)
     noise = np.diag(problem.basis @ problem.noise_covariance(1.0) @ problem.basis.T)
     expected = np.square(rows).mean(axis=1) / noise
-    np.testing.assert_allclose(lens.measure(left, right).targets, expected, rtol=1e-3)
+    np.testing.assert_allclose(whitening.measure(left, right).targets, expected, rtol=1e-3)
 
 
 def test_permutations_are_named_not_counted():
     a, b = pair(6)
-    problem = prepare(a, b, paired=False)
-    lens = lens_at(problem, 1.0, 0.3)
+    problem = prepare(a, b, paired=False, shrinkage=0.3)
+    whitening = problem.whitening(1.0)
 
     def draw(count):
-        return [d[0].train for d in permuted(problem, [lens], count, 7, lambda n: None)]
+        return [d[0].train for d in permuted(problem, [whitening], count, 7, lambda n: None)]
 
     np.testing.assert_array_equal(draw(5)[:3], draw(3))
     assert not np.array_equal(draw(2)[0], draw(2)[1])
@@ -156,10 +156,12 @@ def test_paired_permutations_keep_runs_together_and_unpaired_ones_do_not():
     rng = np.random.default_rng(0)
     masks, noise = draw_masks(80, 20, rng), run_noise(80, 10, rng)
     twin = pair(7)[0].__class__(masks=masks, values=noise)
-    lens_of = {paired: prepare(twin, twin, paired=paired) for paired in (True, False)}
-    for paired, problem in lens_of.items():
-        lens = lens_at(problem, 0.5, 0.3)
-        drawn = next(permuted(problem, [lens], 1, 0, lambda count: None))[0]
+    problems = {
+        paired: prepare(twin, twin, paired=paired, shrinkage=0.3) for paired in (True, False)
+    }
+    for paired, problem in problems.items():
+        whitening = problem.whitening(0.5)
+        drawn = next(permuted(problem, [whitening], 1, 0, lambda count: None))[0]
         total = 0.25 if paired else 1.25
         # Var(A − A/2) is 0.25 Var(A) together, 1.25 Var(A) apart; the statistic is relative to it.
         assert np.isfinite([*drawn.tops, drawn.total, drawn.largest]).all()

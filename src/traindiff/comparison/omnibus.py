@@ -1,8 +1,9 @@
 """At how many patterns to look: the top singular value at several ranks, as one statistic.
 
-At each of `Lens.ranks` the top singular value is centred by its own permutations and divided by the
-width that theory gives to its null (Johnstone 2001); the largest over ranks is the statistic, and
-the permutations' own largest its null. The price of looking at several ranks is thereby paid.
+At each of `Whitening.ranks` the top singular value is centred by its own permutations and divided
+by the width that theory gives to its null (Johnstone 2001); the largest over ranks is the
+statistic, and the permutations' own largest its null. The price of looking at several ranks is
+thereby paid.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ lower the weights of all others. Columns are therefore measured from the median 
 
 Rows of Z are the patterns in which the noise varies, the noisiest first. A difference that follows
 the noisiest few drowns in the many others, and one that does not is missed by the few; so the top
-singular value is taken of the first 2, 4, 8, ... rows, and of all (`Lens.ranks`).
+singular value is taken of the first 2, 4, 8, ... rows, and of all (`Whitening.ranks`).
 """
 
 from dataclasses import dataclass
@@ -17,20 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigvalsh
 
-from traindiff.comparison.subsets.reduced import Problem, whitening
-
-__all__ = ["OMNIBUS", "Lens", "Measured", "lens_at", "lens_of"]
+__all__ = ["OMNIBUS", "Measured", "Whitening", "whitener"]
 
 OMNIBUS = ("top direction", "total", "largest example")
 SMALLEST_RANK = 2
 REFERENCES = 1000
 """Training examples of which the median is taken, at most."""
-ROUNDING = 1e-12
-"""Share of the outputs' variance below which a difference is rounding of float32 numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Lens:
+class Whitening:
     """How to look at R(s) = Θ̂ᴬ − sΘ̂ᴮ at one scale; unchanged by permutations.
 
     Parameters
@@ -49,6 +45,31 @@ class Lens:
     whiten: np.ndarray
     expected: float
     unwhiten: np.ndarray
+
+    @classmethod
+    def of(
+        cls, covariance: np.ndarray, basis: np.ndarray, *, scale: float, shrinkage: float
+    ) -> "Whitening":
+        """Return the whitening of the noise covariance [basis, basis] of a column of R.
+
+        Parameters
+        ----------
+        covariance : array, shape [basis, basis]
+        basis : array, shape [targets, basis]
+            Orthonormal columns.
+        scale, shrinkage : float
+        """
+        whiten = whitener(covariance, shrinkage=shrinkage, n_targets=len(basis))
+        noise = ((basis @ covariance) * basis).sum(axis=1)
+        spread = np.sqrt(np.where(noise > 0, noise, np.inf))
+        squares = np.square(whiten).sum(axis=1)  # orthogonal rows: the pseudo-inverse is at hand
+        back = whiten.T / np.where(squares > 0, squares, np.inf)
+        return cls(
+            scale=scale,
+            whiten=whiten,
+            expected=float(np.trace(whiten @ covariance @ whiten.T)),
+            unwhiten=np.asarray(basis @ back / spread[:, None], dtype=np.float32),
+        )
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -85,7 +106,7 @@ class Measured:
     Parameters
     ----------
     tops : array, shape [ranks]
-        Largest singular value of the first rows of Z, for each of `Lens.ranks`.
+        Largest singular value of the first rows of Z, for each of `Whitening.ranks`.
     total : float
         Sum of squares of Z.
     largest : float
@@ -103,40 +124,27 @@ class Measured:
     targets: np.ndarray
 
 
-def lens_at(problem: Problem, scale: float, shrinkage: float) -> Lens:
-    """Return the lens for one scale."""
-    covariance = problem.noise_covariance(scale)
-    if np.trace(covariance) <= ROUNDING * _own_variance(problem, scale):
-        covariance = np.zeros_like(covariance)  # A and sB are the same numbers: no difference
-    return lens_of(covariance, problem.basis, scale=scale, shrinkage=shrinkage)
-
-
-def lens_of(covariance: np.ndarray, basis: np.ndarray, *, scale: float, shrinkage: float) -> Lens:
-    """Return the lens that whitens the noise covariance [basis, basis] of a column of R.
+def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.ndarray:
+    """Return W with W Σ Wᵀ close to the identity, Σ shrunk toward its mean eigenvalue.
 
     Parameters
     ----------
     covariance : array, shape [basis, basis]
-    basis : array, shape [targets, basis]
-        Orthonormal columns.
-    scale, shrinkage : float
+    shrinkage : float in [0, 1]
+        Weight of the mean eigenvalue over all ``n_targets`` targets (METHOD §5.2). 0 whitens fully,
+        1 only rescales.
+
+    Returns
+    -------
+    float32 array, shape [basis, basis]
+        Rows ordered by decreasing noise; 0 where there is no noise at all.
     """
-    whiten = whitening(covariance, shrinkage=shrinkage, n_targets=len(basis))
-    noise = ((basis @ covariance) * basis).sum(axis=1)
-    spread = np.sqrt(np.where(noise > 0, noise, np.inf))
-    squares = np.square(whiten).sum(axis=1)  # rows are orthogonal: the pseudo-inverse is at hand
-    back = whiten.T / np.where(squares > 0, squares, np.inf)
-    return Lens(
-        scale=scale,
-        whiten=whiten,
-        expected=float(np.trace(whiten @ covariance @ whiten.T)),
-        unwhiten=np.asarray(basis @ back / spread[:, None], dtype=np.float32),
-    )
-
-
-def _own_variance(problem: Problem, scale: float) -> float:
-    a, b = problem.a, problem.b
-    return float(a.noise * np.trace(a.covariance) + scale**2 * b.noise * np.trace(b.covariance))
+    variances, vectors = np.linalg.eigh(covariance)
+    variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
+    shrunk = (1 - shrinkage) * variances + shrinkage * variances.sum() / n_targets
+    floor = 1e-10 * shrunk[0]
+    weights = np.divide(1, np.sqrt(shrunk), out=np.zeros_like(shrunk), where=shrunk > floor)
+    return np.asarray((vectors * weights).T, dtype=np.float32)
 
 
 def _reference(z: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from traindiff.comparison.directions.reliability import measure_reliability
 from traindiff.comparison.published import cosines, orientation
 from traindiff.comparison.subsets.inference import ScaleTest, at_one_scale
 from traindiff.comparison.subsets.reduced import leading_basis
-from traindiff.comparison.whitened import OMNIBUS, Lens, Measured, lens_of
+from traindiff.comparison.whitened import OMNIBUS, Measured, Whitening
 from traindiff.errors import InputError
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.statistics.permutation import benjamini_hochberg
@@ -106,10 +106,10 @@ def compare_checkpoints(
     )
     with one_blas_thread():
         problem = _prepare(a, b)
-        lens = lens_of(problem.covariance, problem.basis, scale=1.0, shrinkage=shrinkage)
+        whitening = Whitening.of(problem.covariance, problem.basis, scale=1.0, shrinkage=shrinkage)
         with (progress or Silent()).stage("relabellings", draws.count) as advance:
-            null = list(_relabelled(problem, lens, draws, advance))
-        tested = at_one_scale(lens, *problem.means(problem.labels), null, directions)
+            null = list(_relabelled(problem, whitening, draws, advance))
+        tested = at_one_scale(whitening, *problem.means(problem.labels), null, directions)
         return _assemble(problem, tested, draws, directions, level, seed)
 
 
@@ -207,10 +207,12 @@ def _prepare(a: np.ndarray, b: np.ndarray) -> _Problem:
 
 
 def _relabelled(
-    problem: _Problem, lens: Lens, draws: Relabellings, advance: Advance
+    problem: _Problem, whitening: Whitening, draws: Relabellings, advance: Advance
 ) -> Iterator[Measured]:
     with ThreadPoolExecutor(available()) as threads:
-        for measured in threads.map(lambda chosen: lens.measure(*problem.means(chosen)), draws):
+        for measured in threads.map(
+            lambda chosen: whitening.measure(*problem.means(chosen)), draws
+        ):
             yield measured
             advance(1)
 
@@ -223,14 +225,14 @@ def _assemble(
     level: float,
     seed: int,
 ) -> Comparison:
-    lens, p_values = tested.lens, tested.top.p_values[:directions]
+    whitening, p_values = tested.whitening, tested.top.p_values[:directions]
     p_value = tested.p_value
     real = 0 if p_value > level else int((p_values <= level).sum())
     space = Space(rank=tested.top.rank(real), size=max(real, 1))
-    known = axes(*problem.means(problem.labels), lens, space).first(directions)
-    halves = [find(half, lens, known, space) for half in problem.parts(2, seed)]
+    known = axes(*problem.means(problem.labels), whitening, space).first(directions)
+    halves = [find(half, whitening, known, space) for half in problem.parts(2, seed)]
     folds = problem.parts(min(FOLDS, draws.a, draws.b), seed)
-    sides = measure_sides(folds, lens, known, space)
+    sides = measure_sides(folds, whitening, known, space)
     mean_a, mean_b = (
         problem.scores.weighted(weights)
         for weights in problem.weights(problem.labels, ~problem.labels)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.comparison.whitened import Lens
+from traindiff.comparison.whitened import Whitening
 
 __all__ = ["Axes", "Space", "axes"]
 
@@ -23,7 +23,7 @@ class Space:
     Parameters
     ----------
     rank : int
-        How many leading rows of Z tell them from noise most clearly (`Lens.ranks`).
+        How many leading rows of Z tell them from noise most clearly (`Whitening.ranks`).
     size : int
         How many of the singular vectors of those rows are real.
     """
@@ -64,20 +64,20 @@ class Axes:
         )
 
 
-def axes(a: np.ndarray, b: np.ndarray, lens: Lens, space: Space) -> Axes:
+def axes(a: np.ndarray, b: np.ndarray, whitening: Whitening, space: Space) -> Axes:
     """Return all directions of the whitened difference of two sets of datamodels.
 
     Parameters
     ----------
     a, b : array, shape [basis, train]
-    lens : Lens
+    whitening : Whitening
     space : Space
         The singular vectors to turn toward A's and B's own.
     """
-    z = lens.whitened(a, b)
+    z = whitening.whitened(a, b)
     real = np.linalg.svd(z[: space.rank], full_matrices=False)[2][: space.size]
     if space.size > 1:
-        real = _own(a, np.float32(lens.scale) * b, real)
+        real = _own(a, np.float32(whitening.scale) * b, real)
     others = np.linalg.svd(z - (z @ real.T) @ real, full_matrices=False)[2]
     directions = np.vstack([real, others[: min(z.shape) - len(real)]])
     along = z @ directions.T

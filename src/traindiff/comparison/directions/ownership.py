@@ -10,7 +10,7 @@ from scipy.stats import t as student_t
 from traindiff.comparison.base import Side
 from traindiff.comparison.directions.axes import Axes, Space
 from traindiff.comparison.directions.refits import Fitted, find
-from traindiff.comparison.whitened import Lens
+from traindiff.comparison.whitened import Whitening
 
 __all__ = ["FOLDS", "Sides", "measure_sides"]
 
@@ -40,13 +40,15 @@ class Sides:
     explained_b: np.ndarray
 
 
-def measure_sides(fits: Sequence[Fitted], lens: Lens, known: Axes, space: Space) -> Sides:
+def measure_sides(fits: Sequence[Fitted], whitening: Whitening, known: Axes, space: Space) -> Sides:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
     ``known`` are the directions of all models, the real ones found in ``space``.
     """
     pairs = [
-        _measure(rest, find(rest, lens, known, space).directions.T, first, second, lens.scale)
+        _measure(
+            rest, find(rest, whitening, known, space).directions.T, first, second, whitening.scale
+        )
         for rest, first, second in _splits(fits)
     ]
     strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))

@@ -1,7 +1,7 @@
 """Directions found again on part of the models, to be judged on the rest.
 
-What is measured on held-out models was not found on them (METHOD §5.5, §5.6); the lens, the rank
-and the patterns by which directions are matched are those of all models.
+What is measured on held-out models was not found on them (METHOD §5.5, §5.6); the whitening, the
+rank and the patterns by which directions are matched are those of all models.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from traindiff import seeding
 from traindiff.comparison.directions.axes import Axes, Space, axes
 from traindiff.comparison.subsets.reduced import Arm, Problem
-from traindiff.comparison.whitened import Lens
+from traindiff.comparison.whitened import Whitening
 
 __all__ = ["Fitted", "Found", "Models", "find", "fit", "parts"]
 
@@ -39,7 +39,7 @@ class Found:
     Parameters
     ----------
     z : array, shape [basis, train]
-        The whitened difference of those models, by the lens of all models.
+        The whitened difference of those models, by the whitening of all models.
     directions : array, shape [directions, train]
         Unit rows, in the order and with the signs of the directions of all models.
     """
@@ -61,19 +61,19 @@ def fit(problem: Problem, models: Models) -> Fitted:
     return Fitted(a=_datamodels(problem.a, models[0]), b=_datamodels(problem.b, models[1]))
 
 
-def find(fitted: Fitted, lens: Lens, known: Axes, space: Space) -> Found:
+def find(fitted: Fitted, whitening: Whitening, known: Axes, space: Space) -> Found:
     """Return the directions of a fit, matched to those of all models.
 
     Parameters
     ----------
     fitted : Fitted
-    lens : Lens
+    whitening : Whitening
     known : Axes
         The directions of all models that are to be found again.
     space : Space
         Where the real ones among them were found.
     """
-    own = axes(fitted.a, fitted.b, lens, space)
+    own = axes(fitted.a, fitted.b, whitening, space)
     agreement = known.patterns.T @ own.patterns
     rows, columns = linear_sum_assignment(-np.abs(agreement))
     signs = np.where(agreement[rows, columns] < 0, -1, 1)

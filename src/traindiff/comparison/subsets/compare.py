@@ -101,13 +101,17 @@ def compare(
     meter = progress or Silent()
     # Permutations run side by side, each on one thread: quicker than sharing every small product.
     with one_blas_thread():
-        problem = prepare(_restrict(a, targets, train), _restrict(b, targets, train), paired=paired)
+        problem = prepare(
+            _restrict(a, targets, train),
+            _restrict(b, targets, train),
+            paired=paired,
+            shrinkage=shrinkage,
+        )
         with meter.stage("permutations", PILOT + permutations) as advance:
             found = infer(
                 problem,
                 directions=directions,
                 permutations=permutations,
-                shrinkage=shrinkage,
                 seed=seeding.derive(seed, "compare"),
                 advance=advance,
             )
@@ -145,15 +149,15 @@ def _assemble(
     level: float,
     seed: int,
 ) -> Comparison:
-    lens = found.lens
+    whitening = found.whitening
     space = _space(found, directions, level)
-    known = axes(*differences(problem), lens, space).first(directions)
-    halves = [find(fit(problem, half), lens, known, space) for half in parts(problem, 2, seed)]
+    known = axes(*differences(problem), whitening, space).first(directions)
+    halves = [find(fit(problem, half), whitening, known, space) for half in parts(problem, 2, seed)]
     folds = [fit(problem, fold) for fold in parts(problem, FOLDS, seed)]
-    sides = measure_sides(folds, lens, known, space)
+    sides = measure_sides(folds, whitening, known, space)
     weights_a, weights_b = kept.weights(kept.a), kept.weights(kept.b)
     rows = kept.on_train(known.directions)
-    projections = (weights_a - np.float32(lens.scale) * weights_b) @ rows.T
+    projections = (weights_a - np.float32(whitening.scale) * weights_b) @ rows.T
     signs = orientation(projections)
     n_models = (kept.a.n_models, kept.b.n_models)
     totals = tuple(float(np.square(half.z).sum()) / 2 for half in halves)
@@ -175,7 +179,7 @@ def _assemble(
         strength_a=sides.strength_a,
         strength_b=sides.strength_b,
         reliability=measure_reliability(*halves),
-        scale=lens.scale,
+        scale=whitening.scale,
         scales=found.scales,
         scale_p_values=found.scale_p_values,
         tests=found.tests,

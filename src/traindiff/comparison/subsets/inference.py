@@ -9,7 +9,7 @@ from traindiff.comparison.omnibus import TopTest, top_test
 from traindiff.comparison.subsets.nuisance_scale import NEAR, candidate_scales
 from traindiff.comparison.subsets.permutations import differences, permuted
 from traindiff.comparison.subsets.reduced import Problem
-from traindiff.comparison.whitened import OMNIBUS, Lens, Measured, lens_at
+from traindiff.comparison.whitened import OMNIBUS, Measured, Whitening
 from traindiff.progress import Advance
 from traindiff.statistics.permutation import (
     joint_p_value,
@@ -24,7 +24,7 @@ __all__ = ["Inference", "ScaleTest", "at_one_scale", "infer"]
 class Inference:
     """What the permutation test says (METHOD §5.1, §5.4, §5.8).
 
-    What is shown is seen through `lens` (see `nuisance_scale.Candidates`). The global
+    What is shown is seen through `whitening` (see `nuisance_scale.Candidates`). The global
     p-value and those of directions are the maximum over all scales. Those of examples and targets
     are the maximum over the scales that fit as well as the one shown, or nearly so: once A and B
     differ for sure, what a hopeless scale says of single examples is nothing to go by.
@@ -36,15 +36,15 @@ class Inference:
     p_values : array, shape [directions]
     train_p_values, target_p_values : array, shape [train], [targets]
     observed : Measured
-        The statistics at the lens's scale.
+        The statistics at its scale.
     tests : dict of str to float
         p-value of each statistic of the omnibus.
     total_null : tuple of 2 floats
-        Standard deviation and mean of the null of the sum of squares at the lens's scale.
+        Standard deviation and mean of the null of the sum of squares at its scale.
     top : TopTest
-        Of the singular values, at the lens's scale.
+        Of the singular values, at its scale.
     scales, scale_p_values : array, shape [scales]
-    lens : Lens
+    whitening : Whitening
     """
 
     p_value: float
@@ -57,7 +57,7 @@ class Inference:
     top: TopTest
     scales: np.ndarray
     scale_p_values: np.ndarray
-    lens: Lens
+    whitening: Whitening
 
 
 def infer(
@@ -65,19 +65,18 @@ def infer(
     *,
     directions: int,
     permutations: int,
-    shrinkage: float,
     seed: int,
     advance: Advance,
 ) -> Inference:
     """Test "A and B use their training data alike, up to a scale"."""
-    candidates = candidate_scales(problem, shrinkage, seed, advance)
+    candidates = candidate_scales(problem, seed, advance)
     scales = candidates.scales
-    lenses = [lens_at(problem, float(scale), shrinkage) for scale in scales]
-    draws = list(permuted(problem, lenses, permutations, seed, advance))
+    whitenings = [problem.whitening(float(scale)) for scale in scales]
+    draws = list(permuted(problem, whitenings, permutations, seed, advance))
     a, b = differences(problem)
     tests = [
-        at_one_scale(lens, a, b, [draw[i] for draw in draws], directions)
-        for i, lens in enumerate(lenses)
+        at_one_scale(whitening, a, b, [draw[i] for draw in draws], directions)
+        for i, whitening in enumerate(whitenings)
     ]
     by_scale = np.array([test.p_value for test in tests])
     shown = tests[int(np.argmin(np.abs(scales - candidates.shown)))]
@@ -95,7 +94,7 @@ def infer(
         top=shown.top,
         scales=scales,
         scale_p_values=by_scale,
-        lens=shown.lens,
+        whitening=shown.whitening,
     )
 
 
@@ -113,7 +112,7 @@ class ScaleTest:
 
     Parameters
     ----------
-    lens : Lens
+    whitening : Whitening
     observed : Measured
     statistics : array, shape [3]
         Of the omnibus, as observed.
@@ -128,7 +127,7 @@ class ScaleTest:
         p-values.
     """
 
-    lens: Lens
+    whitening: Whitening
     observed: Measured
     statistics: np.ndarray
     null: np.ndarray
@@ -147,16 +146,16 @@ class ScaleTest:
 
 
 def at_one_scale(
-    lens: Lens, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
+    whitening: Whitening, a: np.ndarray, b: np.ndarray, draws: Sequence[Measured], directions: int
 ) -> ScaleTest:
     """Test the difference of two sets of datamodels in the basis against null ``draws``."""
-    observed = lens.measure(a, b)
+    observed = whitening.measure(a, b)
     tops = np.array([draw.tops for draw in draws])
-    top = top_test(lens.whitened(a, b), lens.ranks, tops, directions)
+    top = top_test(whitening.whitened(a, b), whitening.ranks, tops, directions)
     statistics = np.array([top.heights[:, 0].max(), observed.total, observed.largest])
     null = np.column_stack([top.null, [(draw.total, draw.largest) for draw in draws]])
     return ScaleTest(
-        lens=lens,
+        whitening=whitening,
         observed=observed,
         statistics=statistics,
         null=null,

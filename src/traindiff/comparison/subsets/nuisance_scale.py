@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from traindiff.comparison.subsets.permutations import differences, permuted
 from traindiff.comparison.subsets.reduced import Problem
-from traindiff.comparison.whitened import OMNIBUS, Measured, lens_at
+from traindiff.comparison.whitened import OMNIBUS, Measured
 from traindiff.progress import Advance
 
 __all__ = ["NEAR", "Candidates", "candidate_scales"]
@@ -45,7 +45,7 @@ class Candidates:
     shown: float
 
 
-def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Advance) -> Candidates:
+def candidate_scales(problem: Problem, seed: int, advance: Advance) -> Candidates:
     """Return the scales at which the data fit the null hypothesis best.
 
     They are the ratio of the outputs' standard deviations, and the best fit of each statistic of
@@ -54,14 +54,14 @@ def candidate_scales(problem: Problem, shrinkage: float, seed: int, advance: Adv
     """
     guess = float(np.log(problem.scale_guess()))
     for reach in REACHES:
-        grid = _grid(problem, guess, reach, shrinkage, seed, advance)
+        grid = _grid(problem, guess, reach, seed, advance)
         advance = _silently  # what was announced is the first pilot
         if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
             break
     datamodels = differences(problem)
 
     def total_at(log: float) -> float:
-        return _total(problem, *datamodels, shrinkage, float(np.exp(log)))
+        return _total(problem, *datamodels, float(np.exp(log)))
 
     totals = np.array([total_at(log) for log in grid.logs])
     total = _lowest(grid.logs, totals, total_at)
@@ -76,17 +76,17 @@ def _silently(amount: int = 1) -> None:
     """Advance no meter."""
 
 
-def _total(problem: Problem, a: np.ndarray, b: np.ndarray, shrinkage: float, scale: float) -> float:
+def _total(problem: Problem, a: np.ndarray, b: np.ndarray, scale: float) -> float:
     """Return the sum of squares above its null mean, in standard deviations.
 
     Both from the covariance of Z's columns, under which a permutation null is chi-squared in all
     but name; no permutation's own error then moves the scale that is shown.
     """
-    lens = lens_at(problem, scale, shrinkage)
-    z = lens.whitened(a, b)
-    covariance = lens.whiten @ problem.noise_covariance(scale) @ lens.whiten.T
+    whitening = problem.whitening(scale)
+    z = whitening.whitened(a, b)
+    covariance = whitening.whiten @ problem.noise_covariance(scale) @ whitening.whiten.T
     spread = np.sqrt(2 * z.shape[1] * np.square(covariance).sum())
-    excess = np.square(z, dtype=np.float64).sum() - z.shape[1] * lens.expected
+    excess = np.square(z, dtype=np.float64).sum() - z.shape[1] * whitening.expected
     return float(excess / spread) if spread > 0 else 0.0
 
 
@@ -125,27 +125,25 @@ def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], flo
     return float(found.x) if found.fun < heights[index] else float(logs[index])
 
 
-def _grid(
-    problem: Problem, guess: float, reach: float, shrinkage: float, seed: int, advance: Advance
-) -> _Grid:
+def _grid(problem: Problem, guess: float, reach: float, seed: int, advance: Advance) -> _Grid:
     steps = round(2 * reach * STEPS_PER_OCTAVE) + 1
     logs = guess + np.log(2) * np.linspace(-reach, reach, steps)
-    standardise = _pilot(problem, logs, shrinkage, seed, advance)
+    standardise = _pilot(problem, logs, seed, advance)
     a, b = differences(problem)
 
     def excess(log: float) -> np.ndarray:
-        lens = lens_at(problem, float(np.exp(log)), shrinkage)
-        return standardise(log, _reading(lens.measure(a, b)))
+        whitening = problem.whitening(float(np.exp(log)))
+        return standardise(log, _reading(whitening.measure(a, b)))
 
     return _Grid(logs=logs, standardised=np.array([excess(log) for log in logs]), excess=excess)
 
 
 def _pilot(
-    problem: Problem, logs: np.ndarray, shrinkage: float, seed: int, advance: Advance
+    problem: Problem, logs: np.ndarray, seed: int, advance: Advance
 ) -> Callable[[float, np.ndarray], np.ndarray]:
     """Return a function that standardises the omnibus at a log scale, by a few permutations."""
-    lenses = [lens_at(problem, float(np.exp(log)), shrinkage) for log in logs]
-    draws = permuted(problem, lenses, PILOT, seed, advance)
+    whitenings = [problem.whitening(float(np.exp(log))) for log in logs]
+    draws = permuted(problem, whitenings, PILOT, seed, advance)
     null = np.array([[_reading(measured) for measured in draw] for draw in draws])
     mean, spread = null.mean(axis=0), null.std(axis=0)
 

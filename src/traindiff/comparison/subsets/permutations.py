@@ -11,7 +11,7 @@ import numpy as np
 
 from traindiff import seeding
 from traindiff.comparison.subsets.reduced import Problem
-from traindiff.comparison.whitened import Lens, Measured
+from traindiff.comparison.whitened import Measured, Whitening
 from traindiff.progress import Advance
 from traindiff.threads import available
 
@@ -25,11 +25,15 @@ def differences(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
 
 
 def permuted(
-    problem: Problem, lenses: Sequence[Lens], permutations: int, seed: int, advance: Advance
+    problem: Problem,
+    whitenings: Sequence[Whitening],
+    permutations: int,
+    seed: int,
+    advance: Advance,
 ) -> Iterator[list[Measured]]:
-    """Yield the statistics of each permuted data set, one per lens.
+    """Yield the statistics of each permuted data set, one per whitening.
 
-    Permutation i depends on ``seed`` and i alone, whatever the number of threads. All lenses share
+    Permutation i depends on ``seed`` and i alone, whatever the number of threads. All scales share
     it, so that their p-values move together.
     """
     a, b = problem.a, problem.b
@@ -39,7 +43,7 @@ def permuted(
         order_a = rng.permutation(a.outputs.shape[1])
         order_b = order_a if problem.paired else rng.permutation(b.outputs.shape[1])
         left, right = a.outputs[:, order_a] @ a.contrast, b.outputs[:, order_b] @ b.contrast
-        return [lens.measure(left, right) for lens in lenses]
+        return [whitening.measure(left, right) for whitening in whitenings]
 
     with ThreadPoolExecutor(available()) as threads:
         for measured in threads.map(draw, range(permutations)):

@@ -1,4 +1,4 @@
-"""Noise across targets: one small basis, its covariance, and the whitening that undoes it.
+"""Noise across targets: one small basis, and its covariance at every scale.
 
 All of this depends on outputs alone, not on which mask goes with which output. It is therefore
 unchanged when outputs are permuted against masks, and any choice made here (the basis, the
@@ -10,13 +10,16 @@ from functools import cached_property
 
 import numpy as np
 
+from traindiff.comparison.whitened import Whitening
 from traindiff.datamodels import contrast_matrix
 from traindiff.outputs import Outputs
 
-__all__ = ["Arm", "Problem", "leading_basis", "prepare", "whitening"]
+__all__ = ["Arm", "Problem", "leading_basis", "prepare"]
 
 VARIANCE_KEPT = 0.95
 LARGEST_BASIS = 128
+ROUNDING = 1e-12
+"""Share of the outputs' variance below which a difference is rounding of float32 numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +61,8 @@ class Problem:
         Orthonormal columns.
     seen : array, shape [targets]
         Share of each target's variance that is in the basis.
+    shrinkage : float in [0, 1]
+        Of the noise covariance toward its mean eigenvalue (METHOD §5.2).
     """
 
     a: Arm
@@ -65,6 +70,7 @@ class Problem:
     paired: bool
     basis: np.ndarray
     seen: np.ndarray
+    shrinkage: float
 
     def noise_covariance(self, scale: float) -> np.ndarray:
         """Return Σ(s): covariance across targets of the noise of one column of R (METHOD §5.2)."""
@@ -72,6 +78,17 @@ class Problem:
         if not self.paired:
             return own
         return np.asarray(own - scale * self.a.noise * (self._cross + self._cross.T))
+
+    def whitening(self, scale: float) -> Whitening:
+        """Return how to look at the difference at one scale."""
+        covariance = self.noise_covariance(scale)
+        if np.trace(covariance) <= ROUNDING * self._own_variance(scale):
+            covariance = np.zeros_like(covariance)  # A and sB are the same numbers: no difference
+        return Whitening.of(covariance, self.basis, scale=scale, shrinkage=self.shrinkage)
+
+    def _own_variance(self, scale: float) -> float:
+        a, b = self.a, self.b
+        return float(a.noise * np.trace(a.covariance) + scale**2 * b.noise * np.trace(b.covariance))
 
     @cached_property
     def _cross(self) -> np.ndarray:
@@ -87,7 +104,7 @@ def _cross_covariance(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(left.astype(np.float64) @ right.T.astype(np.float64) / (left.shape[1] - 1))
 
 
-def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:
+def prepare(a: Outputs, b: Outputs, *, paired: bool, shrinkage: float) -> Problem:
     """Reduce two sets of outputs to their shared basis.
 
     Targets are given equal variance first, A and B counted alike: else the basis would hold only
@@ -115,6 +132,7 @@ def prepare(a: Outputs, b: Outputs, *, paired: bool) -> Problem:
         paired=paired,
         basis=basis,
         seen=np.square(basis) @ variances / np.diagonal(covariance),
+        shrinkage=shrinkage,
     )
 
 
@@ -147,26 +165,3 @@ def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     share = np.cumsum(variances) / variances.sum()
     size = min(int(np.searchsorted(share, VARIANCE_KEPT)) + 1, LARGEST_BASIS, len(share))
     return np.ascontiguousarray(vectors[:, :size], dtype=np.float32), variances[:size]
-
-
-def whitening(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.ndarray:
-    """Return W with W Σ Wᵀ close to the identity, Σ shrunk toward its mean eigenvalue.
-
-    Parameters
-    ----------
-    covariance : array, shape [basis, basis]
-    shrinkage : float in [0, 1]
-        Weight of the mean eigenvalue over all ``n_targets`` targets (METHOD §5.2). 0 whitens fully,
-        1 only rescales.
-
-    Returns
-    -------
-    float32 array, shape [basis, basis]
-        Rows ordered by decreasing noise; 0 where there is no noise at all.
-    """
-    variances, vectors = np.linalg.eigh(covariance)
-    variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
-    shrunk = (1 - shrinkage) * variances + shrinkage * variances.sum() / n_targets
-    floor = 1e-10 * shrunk[0]
-    weights = np.divide(1, np.sqrt(shrunk), out=np.zeros_like(shrunk), where=shrunk > floor)
-    return np.asarray((vectors * weights).T, dtype=np.float32)
