@@ -334,7 +334,10 @@ def _judged(
     for feature in features:
         shown = [k for k in found.significant if k < len(features) + 1]
         if feature.axis == "train":
-            pattern, area = found.train_statistics, auc(found.train_statistics, feature.carriers)
+            pattern, area = (
+                found.test.train.statistics,
+                auc(found.test.train.statistics, feature.carriers),
+            )
         else:
             areas = {k: auc(found.projections[:, k], feature.carriers) for k in shown}
             best = max(areas, key=lambda k: areas[k], default=None)

@@ -107,14 +107,14 @@ def score_directions(found: Comparison, feature: Feature, features: int) -> Scor
         rank=next((k + 1 for k in shown if aucs[k] >= FOUND), None),
         auc=0.5 if best is None else aucs[best],
         precision=0.0 if best is None else precision(found.projections[:, best], feature.carriers),
-        side="" if best is None or found.sides is None else found.sides[best],
+        side="" if best is None or found.judged is None else found.judged.sides[best],
         p_value=found.p_value,
         significant=None if found.p_value is None else len(found.significant),
     )
 
 
 def score_train(found: Comparison, feature: Feature) -> Score:
-    statistic, called = found.train_statistics, found.train_q_values <= 0.1
+    statistic, called = found.test.train.statistics, found.train_q_values <= 0.1
     area = auc(statistic, feature.carriers)
     wrong = called & ~feature.carriers
     return Score(
@@ -217,7 +217,7 @@ def others_agree(case: Case, seed: int, most: int) -> float:
     sides = [outputs(recipe, most, seed) for recipe in (planted.a, planted.b)]
     halves = [honest(*(side.take(part) for side in sides)) for part in halves_of(most)]
     others = ~planted.features[0].carriers
-    return float(np.corrcoef([half.train_statistics[others] for half in halves])[0, 1])
+    return float(np.corrcoef([half.test.train.statistics[others] for half in halves])[0, 1])
 
 
 def halves_of(models: int) -> tuple[slice, slice]:

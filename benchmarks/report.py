@@ -17,11 +17,20 @@ from statistics import median
 import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
-from traindiff.comparison import Comparison, Reliability
+from traindiff.comparison import (
+    AxisTest,
+    Comparison,
+    Directions,
+    Judged,
+    Power,
+    Reliability,
+    Test,
+)
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datasets import Dataset, Splits
 from traindiff.lenses.predictions.agreement import measure_agreement
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.report import Evidence, write_report
 
 CHROMIUM = "/usr/bin/chromium"
@@ -154,26 +163,39 @@ def comparison(rng: np.random.Generator) -> Comparison:
     falling = np.linspace(0.2, 0.02, DIRECTIONS)
     return Comparison(
         method="honest",
+        found=Directions(
+            rows=directions / np.linalg.norm(directions, axis=1, keepdims=True),
+            projections=rng.normal(size=(TARGETS, DIRECTIONS)),
+            explained=Pair(falling, falling[::-1]),
+            singular_values=100 * falling + 20,
+        ),
+        similarity=rng.uniform(-0.2, 1, TARGETS),
+        n_models=Pair(MODELS, MODELS),
+        paired=True,
+        test=test(rng),
+        judged=Judged(
+            sides=("A", "B") * (DIRECTIONS // 2),
+            strengths=Pair(falling, falling[::-1]),
+            reliability=(Reliability(projection_correlation=0.9, train_overlap=0.8),) * DIRECTIONS,
+        ),
+    )
+
+
+def test(rng: np.random.Generator) -> Test:
+    train, targets = (
+        AxisTest(statistics=rng.gamma(20, 0.05, size), q_values=rng.random(size))
+        for size in (TRAIN, TARGETS)
+    )
+    return Test(
         p_value=1 / 201,
         p_values=np.full(DIRECTIONS, 1 / 201),
-        directions=directions / np.linalg.norm(directions, axis=1, keepdims=True),
-        projections=rng.normal(size=(TARGETS, DIRECTIONS)),
-        explained_a=falling,
-        explained_b=falling[::-1],
-        similarity=rng.uniform(-0.2, 1, TARGETS),
-        singular_values=100 * falling + 20,
-        train_q_values=rng.random(TRAIN),
-        target_q_values=rng.random(TARGETS),
-        train_statistics=rng.gamma(20, 0.05, TRAIN),
-        target_statistics=rng.gamma(20, 0.05, TARGETS),
-        strength_a=falling,
-        strength_b=falling[::-1],
-        sides=("A", "B") * (DIRECTIONS // 2),
-        reliability=(Reliability(projection_correlation=0.9, train_overlap=0.8),) * DIRECTIONS,
+        statistics={},
         null_level=20.0,
-        n_models=(MODELS, MODELS),
-        paired=True,
         permutations=200,
+        level=0.05,
+        power=Power(models_needed=MODELS, message="Enough models."),
+        train=train,
+        targets=targets,
     )
 
 

@@ -43,7 +43,9 @@ def plot_explained(comparison: Comparison) -> alt.LayerChart:
 
 def plot_strengths(comparison: Comparison) -> alt.LayerChart:
     """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
-    return charts.strengths(points(comparison), comparison.null_level)
+    return charts.strengths(
+        points(comparison), None if comparison.test is None else comparison.test.null_level
+    )
 
 
 def plot_scales(comparison: Comparison) -> alt.LayerChart:

@@ -37,20 +37,20 @@ def test_a_planted_difference_is_found_first_and_belongs_to_its_side():
     a, b = planted()
     found = td.compare_checkpoints(a, b)
     assert found.method == "checkpoints"
-    assert found.p_value <= 2 * found.smallest_p_value
+    assert found.p_value <= 2 * found.test.smallest_p_value
     assert found.significant[:1] == (0,)
     top = found.subpopulation(0, size=8)
     assert set(top.positive_targets) == set(np.flatnonzero(CARRIERS))
     assert np.isin(top.positive_train, np.flatnonzero(USED)).all()
-    assert found.sides[0] == "A"
-    assert found.strength_a[0] - found.strength_b[0] > 0
-    assert found.reliability[0].projection_correlation > 0.6
+    assert found.judged.sides[0] == "A"
+    assert found.judged.strengths.a[0] - found.judged.strengths.b[0] > 0
+    assert found.judged.reliability[0].projection_correlation > 0.6
     named = np.flatnonzero(found.train_q_values <= 0.05)
     assert len(named) >= 6
     assert set(named) <= set(np.flatnonzero(USED))
     assert set(np.flatnonzero(found.target_q_values <= 0.05)) <= set(np.flatnonzero(CARRIERS))
     swapped = td.compare_checkpoints(b, a)
-    assert swapped.sides[0] == "B"
+    assert swapped.judged.sides[0] == "B"
 
 
 def test_checkpoints_of_one_recipe_are_told_apart_in_no_more_runs_than_the_level():
@@ -104,8 +104,8 @@ def test_swapping_sides_changes_no_test():
     a, b = planted(noise=2.0)
     one, other = td.compare_checkpoints(a, b), td.compare_checkpoints(b, a)
     assert one.p_value == other.p_value
-    np.testing.assert_allclose(one.singular_values, other.singular_values, rtol=1e-4)
-    np.testing.assert_allclose(one.train_statistics, other.train_statistics, rtol=1e-4)
+    np.testing.assert_allclose(one.found.singular_values, other.found.singular_values, rtol=1e-4)
+    np.testing.assert_allclose(one.test.train.statistics, other.test.train.statistics, rtol=1e-4)
 
 
 def test_the_order_and_the_scale_of_checkpoints_do_not_matter():
@@ -135,7 +135,7 @@ def test_groups_of_one_give_the_same_and_larger_groups_still_find_it():
     a, b = planted()
     pairs = Groups(names=tuple(map(str, range(N // 2))), members=np.arange(N) // 2)
     found = td.compare_checkpoints(pairs.sums(a), pairs.sums(b))
-    assert found.p_value <= 2 * found.smallest_p_value
+    assert found.p_value <= 2 * found.test.smallest_p_value
     assert (found.subpopulation(0, size=6).positive_train < 6).all()
     assert found.directions.shape[1] == N // 2
 
@@ -188,14 +188,14 @@ def test_the_smallest_possible_p_is_that_of_the_relabellings(a, b, least):
     found = td.compare_checkpoints(
         draw(a, SHARED + 10 * EXTRA, 0), draw(b, SHARED, 1), directions=1
     )
-    assert found.smallest_p_value == pytest.approx(least)
+    assert found.test.smallest_p_value == pytest.approx(least)
     assert found.p_value == pytest.approx(least)
 
 
 def test_three_a_side_are_told_that_they_can_never_be_significant():
     found = td.compare_checkpoints(*planted(count=3))
     assert found.significant == ()
-    assert "no p-value below 0.1: too few" in found.power.message
+    assert "no p-value below 0.1: too few" in found.test.power.message
 
 
 @given(st.integers(3, 6), st.integers(3, 6))

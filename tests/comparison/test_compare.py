@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -6,19 +7,20 @@ from difference_cases import draw_masks, pair, rank_one, run_noise, shared_weigh
 from scipy.stats import binom
 
 from traindiff import InputError, Outputs, compare
+from traindiff.pair import Pair
 
 QUICK = {"permutations": 99, "directions": 3}
 
 
 def finite(comparison):
     """Every number of a comparison, none of which may be NaN or infinite."""
-    fields = ("p_values", "directions", "projections", "explained_a", "explained_b", "similarity")
-    fields += ("singular_values", "strength_a", "strength_b", "scales", "scale_p_values")
-    fields += ("train_q_values", "target_q_values", "train_statistics", "target_statistics")
-    arrays = [getattr(comparison, field) for field in fields]
-    numbers = [comparison.p_value, comparison.scale, comparison.null_level]
-    figures = [(r.projection_correlation, r.train_overlap) for r in comparison.reliability]
-    return all(np.isfinite(each).all() for each in (*arrays, numbers, figures))
+    found, test, judged = comparison.found, comparison.test, comparison.judged
+    arrays = [found.rows, found.projections, found.singular_values, comparison.similarity]
+    arrays += [*found.explained, *judged.strengths, test.p_values]
+    arrays += [each for axis in (test.train, test.targets) for each in vars(axis).values()]
+    numbers = [test.p_value, test.null_level, *vars(comparison.scales).values()]
+    figures = [(r.projection_correlation, r.train_overlap) for r in judged.reliability]
+    return all(np.isfinite(each).all() for each in (*arrays, *numbers, figures))
 
 
 def significant_runs(runs, **settings):
@@ -39,18 +41,18 @@ def test_a_planted_difference_is_the_first_direction_on_its_side(side, paired):
     found = compare(*pair(0, models=(300, 300), paired=paired, **given), **QUICK)
     assert found.p_value == pytest.approx(0.01)
     assert 0 in found.significant
-    assert found.sides[0] == side
+    assert found.judged.sides[0] == side
     top = found.subpopulation(0, size=8)
     seen = top.positive_train if side == "A" else top.negative_train
     assert set(seen.tolist()) <= set(range(8))
     assert set(found.subpopulation(0, size=5).positive_targets.tolist()) == set(range(5))
     assert np.abs(found.directions[0, :8].sum()) / np.sqrt(8) > 0.8
-    assert found.reliability[0].projection_correlation > 0.5
-    carrier, other = found.strength_a[0], found.strength_b[0]
+    assert found.judged.reliability[0].projection_correlation > 0.5
+    carrier, other = found.judged.strengths.a[0], found.judged.strengths.b[0]
     if side == "B":
         carrier, other = other, carrier
     assert abs(carrier) > 2 * abs(other)
-    assert found.strength_a[0] > found.strength_b[0]
+    assert found.judged.strengths.a[0] > found.judged.strengths.b[0]
 
 
 @pytest.mark.parametrize("sizes", [(2.5, 1.8), (0.5, 0.5), (0.5, 0.3)])
@@ -61,10 +63,10 @@ def test_two_differences_come_out_as_two_directions_on_their_own_sides(sizes):
     given = pair(1, models=(600, 600), targets=30, planted_a=only_a, planted_b=only_b, snr=0.7)
     found = compare(*given, **QUICK)
     assert set(found.significant) >= {0, 1}
-    assert sorted(found.sides[:2]) == ["A", "B"]
+    assert sorted(found.judged.sides[:2]) == ["A", "B"]
     blocks = {"A": slice(0, 8), "B": slice(20, 28)}
     for k in (0, 1):
-        own, other = blocks.pop(found.sides[k]), next(iter(blocks.values()), slice(0, 8))
+        own, other = blocks.pop(found.judged.sides[k]), next(iter(blocks.values()), slice(0, 8))
         assert np.square(found.directions[k, own]).sum() > 0.6
         assert np.square(found.directions[k, other]).sum() < 0.1 or not blocks
 
@@ -120,7 +122,7 @@ def test_the_singular_value_of_a_planted_difference_is_its_predicted_signal_to_n
         signal /= np.sqrt(1 + 4 * (inflation - 1))
         expected = np.sqrt((signal**2 + 40) * (signal**2 + 20)) / signal
         found = compare(a, b, permutations=19, directions=1, shrinkage=0.0)
-        ratios.append(found.singular_values[0] / expected)
+        ratios.append(found.found.singular_values[0] / expected)
     assert np.mean(ratios) == pytest.approx(1, abs=0.12)
 
 
@@ -129,7 +131,7 @@ def test_one_example_used_differently_is_found_on_the_train_axis():
     planted[:, 7] = np.random.default_rng(0).normal(size=25)
     found = compare(*pair(2, models=(300, 300), planted_a=planted), **QUICK)
     assert found.train_q_values[7] <= 0.05
-    assert found.train_statistics.argmax() == 7
+    assert found.test.train.statistics.argmax() == 7
     assert (found.train_q_values <= 0.05).sum() <= 3
 
 
@@ -138,7 +140,7 @@ def test_one_target_explained_differently_is_found_on_the_targets_axis():
     planted[11] = np.random.default_rng(0).normal(size=40)
     found = compare(*pair(3, models=(300, 300), planted_a=planted), **QUICK)
     assert found.target_q_values[11] <= 0.05
-    assert found.target_statistics.argmax() == 11
+    assert found.test.targets.statistics.argmax() == 11
 
 
 # --- no difference, no finding ---------------------------------------------------------------
@@ -193,12 +195,16 @@ def relabelled(outputs, models=slice(None), train=slice(None), targets=slice(Non
 
 def assert_same(found, expected, *, train=slice(None), targets=slice(None)):
     assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
-    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=2e-3)
+    np.testing.assert_allclose(
+        found.found.singular_values, expected.found.singular_values, rtol=2e-3
+    )
     np.testing.assert_allclose(found.directions[0], expected.directions[0, train], atol=5e-3)
     np.testing.assert_allclose(found.projections[:, 0], expected.projections[targets, 0], atol=2e-2)
-    np.testing.assert_allclose(found.train_statistics, expected.train_statistics[train], rtol=5e-3)
     np.testing.assert_allclose(
-        found.target_statistics, expected.target_statistics[targets], rtol=5e-3
+        found.test.train.statistics, expected.test.train.statistics[train], rtol=5e-3
+    )
+    np.testing.assert_allclose(
+        found.test.targets.statistics, expected.test.targets.statistics[targets], rtol=5e-3
     )
 
 
@@ -222,7 +228,7 @@ def test_the_order_of_models_does_not_matter(planted):
     order = np.random.default_rng(0).permutation(150)
     found = compare(relabelled(a, models=order), relabelled(b, models=order), **QUICK)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.05)
-    assert found.scale == pytest.approx(expected.scale, rel=1e-3)
+    assert found.scales.shown == pytest.approx(expected.scales.shown, rel=1e-3)
     assert abs(found.directions[0] @ expected.directions[0]) > 0.98
 
 
@@ -232,29 +238,36 @@ def test_units_and_origin_of_outputs_do_not_matter(planted):
     scaled = [Outputs(masks=side.masks, values=8 * side.values + offset) for side in (a, b)]
     found = compare(*scaled, **QUICK)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
-    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=1e-3)
+    np.testing.assert_allclose(
+        found.found.singular_values, expected.found.singular_values, rtol=1e-3
+    )
     np.testing.assert_allclose(found.directions[0], expected.directions[0], atol=1e-3)
     np.testing.assert_allclose(found.projections, 8 * expected.projections, atol=0.1)
-    np.testing.assert_allclose(found.explained_a, expected.explained_a, atol=1e-3)
+    np.testing.assert_allclose(found.found.explained.a, expected.found.explained.a, atol=1e-3)
 
 
 def test_swapping_a_and_b_mirrors_the_answer(planted):
     a, b, expected = planted
     found = compare(b, a, **QUICK)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.011)
-    assert found.scale == pytest.approx(1 / expected.scale, rel=1e-3)
-    np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=2e-3)
+    assert found.scales.shown == pytest.approx(1 / expected.scales.shown, rel=1e-3)
+    np.testing.assert_allclose(
+        found.found.singular_values, expected.found.singular_values, rtol=2e-3
+    )
     np.testing.assert_allclose(found.directions[0], -expected.directions[0], atol=5e-3)
-    assert (expected.sides[0], found.sides[0]) == ("A", "B")
-    np.testing.assert_allclose(found.explained_a[0], expected.explained_b[0], atol=5e-3)
-    np.testing.assert_allclose(found.train_statistics, expected.train_statistics, rtol=5e-3)
+    assert (expected.judged.sides[0], found.judged.sides[0]) == ("A", "B")
+    np.testing.assert_allclose(found.found.explained.a[0], expected.found.explained.b[0], atol=5e-3)
+    np.testing.assert_allclose(
+        found.test.train.statistics, expected.test.train.statistics, rtol=5e-3
+    )
 
 
 def test_the_same_call_gives_the_same_bits(planted):
     a, b, expected = planted
     found = compare(a, b, **QUICK)
-    for field in ("p_values", "directions", "projections", "train_q_values", "strength_a"):
-        np.testing.assert_array_equal(getattr(found, field), getattr(expected, field))
+    fields = ("p_values", "directions", "projections", "train_q_values", "judged.strengths.a")
+    for get in map(attrgetter, fields):
+        np.testing.assert_array_equal(get(found), get(expected))
 
 
 def test_more_directions_do_not_change_the_first(planted):
@@ -283,7 +296,7 @@ def test_more_targets_than_models():
 def test_different_numbers_of_models():
     planted = rank_one(25, 40, 2.0)
     found = compare(*pair(7, models=(150, 400), paired=False, planted_a=planted), **QUICK)
-    assert found.n_models == (150, 400)
+    assert found.n_models == Pair(150, 400)
     assert found.paired is False
     assert found.significant[0] == 0
     assert finite(found)
@@ -357,11 +370,11 @@ def test_identical_training_examples_are_not_a_problem():
 
 def test_the_p_value_is_the_largest_over_the_scales():
     found = compare(*pair(15), **QUICK)
-    assert np.ptp(found.scale_p_values) > 0.02
-    assert found.p_value == found.scale_p_values.max()
-    assert found.scales.shape == found.scale_p_values.shape
-    assert (np.diff(found.scales) > 0).all()
-    assert set(found.tests) == {"top direction", "total", "largest example"}
+    assert np.ptp(found.scales.p_values) > 0.02
+    assert found.p_value == found.scales.p_values.max()
+    assert found.scales.tried.shape == found.scales.p_values.shape
+    assert (np.diff(found.scales.tried) > 0).all()
+    assert set(found.test.statistics) == {"top direction", "total", "largest example"}
 
 
 def test_p_values_of_directions_never_decrease(planted):
@@ -394,23 +407,23 @@ def test_subpopulations_are_ordered_disjoint_and_bounded(planted):
 
 def test_enough_models_is_said_when_a_difference_is_seen(planted):
     *_, found = planted
-    assert found.power.models_needed == 150
-    assert "were enough" in found.power.message
+    assert found.test.power.models_needed == 150
+    assert "were enough" in found.test.power.message
 
 
 def test_more_models_are_advised_when_a_difference_is_faint():
     # Of 10 faint differences at 60 models, some are not significant but above noise.
     planted = rank_one(25, 40, 0.3)
     faint = [compare(*pair(r, models=(60, 60), planted_a=planted), **QUICK) for r in range(10)]
-    advised = [f for f in faint if f.p_value > 0.05 and f.power.models_needed is not None]
+    advised = [f for f in faint if f.p_value > 0.05 and f.test.power.models_needed is not None]
     assert advised
     for found in advised:
-        assert found.power.models_needed >= 60
-        assert f"{found.power.models_needed:,} models a side" in found.power.message
+        assert found.test.power.models_needed >= 60
+        assert f"{found.test.power.models_needed:,} models a side" in found.test.power.message
 
 
 def test_no_number_of_models_is_advised_where_nothing_grows():
-    messages = [compare(*pair(run), **QUICK).power for run in range(8)]
+    messages = [compare(*pair(run), **QUICK).test.power for run in range(8)]
     assert any(power.models_needed is None for power in messages)
     silent = next(power for power in messages if power.models_needed is None)
     assert "suggests that more would show one" in silent.message
@@ -429,7 +442,7 @@ def test_explained_shares_are_those_of_noise_free_datamodels():
     truth = [(w - w.mean(axis=1, keepdims=True)) / spread for w in (weights + planted, weights)]
     for side, each in zip(("a", "b"), truth, strict=True):
         share = np.square(each @ found.directions[0]).sum() / np.square(each).sum()
-        assert getattr(found, f"explained_{side}")[0] == pytest.approx(share, abs=0.05)
+        assert getattr(found.found.explained, side)[0] == pytest.approx(share, abs=0.05)
 
 
 def test_progress_is_told_of_every_permutation():

@@ -48,8 +48,8 @@ def test_parity_with_the_authors_package(authors, normalise, seed):
     ours = compare_scores(a, b, directions=8, normalise=normalise)
     signs = np.sign((theirs["directions"] * ours.directions).sum(axis=1))
     np.testing.assert_allclose(ours.directions, theirs["directions"] * signs[:, None], atol=1e-5)
-    np.testing.assert_allclose(ours.explained_a, theirs["variances"]["A"], atol=1e-5)
-    np.testing.assert_allclose(ours.explained_b, theirs["variances"]["B"], atol=1e-5)
+    np.testing.assert_allclose(ours.found.explained.a, theirs["variances"]["A"], atol=1e-5)
+    np.testing.assert_allclose(ours.found.explained.b, theirs["variances"]["B"], atol=1e-5)
     centred = ours.projections - ours.projections.mean(axis=0)
     np.testing.assert_allclose(centred, theirs["projections"] * signs, atol=1e-5)
 
@@ -73,7 +73,7 @@ def test_swapping_the_arguments_gives_b_given_a():
     top = np.linalg.svd(residual - residual.mean(axis=0))[2][0]
     assert abs(top @ swapped.directions[0]) == pytest.approx(1)
     np.testing.assert_allclose(
-        swapped.explained_b, explained_variance(a, swapped.directions), atol=1e-12
+        swapped.found.explained.b, explained_variance(a, swapped.directions), atol=1e-12
     )
     np.testing.assert_allclose(swapped.similarity, compare_scores(a, b).similarity)
 

@@ -4,8 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.comparison import Comparison
+from traindiff.comparison import (
+    AxisTest,
+    Comparison,
+    Directions,
+    Judged,
+    Power,
+    Reliability,
+    Test,
+)
 from traindiff.datasets import Dataset, Splits
+from traindiff.pair import Pair
 from traindiff.seeding import stream
 
 SIDE = 12
@@ -66,16 +75,32 @@ def study(side="A", significant=True):
     random = stream(5, "direction")
     direction = marked + 0.2 * random.normal(size=150)
     projections = (targets.labels == PATCHED) + 0.2 * random.normal(size=120)
+    p_value = 0.005 if significant else 0.6
+    unseen = AxisTest(statistics=np.ones(0), q_values=np.ones(0))
     comparison = Comparison(
         method="honest",
-        p_value=0.005 if significant else 0.6,
-        p_values=np.array([0.005 if significant else 0.6]),
-        directions=(direction / np.linalg.norm(direction))[None],
-        projections=projections[:, None],
-        explained_a=np.array([0.2]),
-        explained_b=np.array([0.0]),
+        found=Directions(
+            rows=(direction / np.linalg.norm(direction))[None],
+            projections=projections[:, None],
+            explained=Pair(np.array([0.2]), np.array([0.0])),
+            singular_values=np.array([3.0]),
+        ),
         similarity=np.zeros(120),
-        singular_values=np.array([3.0]),
-        sides=(side,),
+        test=Test(
+            p_value=p_value,
+            p_values=np.array([p_value]),
+            statistics={},
+            null_level=1.0,
+            permutations=200,
+            level=0.05,
+            power=Power(models_needed=None, message=""),
+            train=unseen,
+            targets=unseen,
+        ),
+        judged=Judged(
+            sides=(side,),
+            strengths=Pair(np.array([1.0]), np.array([0.0])),
+            reliability=(Reliability(projection_correlation=1.0, train_overlap=1.0),),
+        ),
     )
     return Splits(train=train, targets=targets, verification=verification), comparison

@@ -93,8 +93,11 @@ def test_the_leaked_column_is_named():
     _, comparison = study()
     comparison = replace(
         comparison,
-        directions=(splits.train.labels - 0.5)[None] / np.sqrt(30),
-        projections=(splits.targets.labels - 0.5)[:, None],
+        found=replace(
+            comparison.found,
+            rows=(splits.train.labels - 0.5)[None] / np.sqrt(30),
+            projections=(splits.targets.labels - 0.5)[:, None],
+        ),
         similarity=np.zeros(80),
     )
     found = propose(comparison, splits, logistic(1, 3.0), logistic(2, 0.0), seed=0)
@@ -130,8 +133,11 @@ def test_the_telling_word_is_named():
     _, comparison = study()
     comparison = replace(
         comparison,
-        directions=(splits.train.labels - 0.5)[None] / np.sqrt(30),
-        projections=(splits.targets.labels - 0.5)[:, None],
+        found=replace(
+            comparison.found,
+            rows=(splits.train.labels - 0.5)[None] / np.sqrt(30),
+            projections=(splits.targets.labels - 0.5)[:, None],
+        ),
     )
     found = propose(comparison, splits, Counts(3.0), Counts(0.0), seed=0)
     assert found[0].transform.change.phrase == "banana"

@@ -6,13 +6,23 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits, load_wine
 
-from traindiff.comparison import Comparison, Power, Reliability
+from traindiff.comparison import (
+    AxisTest,
+    Comparison,
+    Directions,
+    Judged,
+    Power,
+    Reliability,
+    Scales,
+    Test,
+)
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
 from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.report import Evidence
 from traindiff.transforms.base import Transform
 from traindiff.transforms.images.places import Patch
@@ -103,46 +113,69 @@ def comparison(splits: Splits | None, *, found: bool = True, k: int = 6, seed: i
     scale_p = 0.0049751 + (0 if found else 0.42) * np.exp(-20 * np.log(scales) ** 2)
     return Comparison(
         method="honest",
-        p_value=0.0049751 if found else 0.4254,
-        p_values=p_values,
-        directions=directions,
-        projections=projections,
-        explained_a=np.array([0.11, 0.06, 0.012, 0.008, 0.004, -0.001])[:k] * (1 if found else 0.1),
-        explained_b=np.array([0.01, 0.07, 0.010, 0.009, 0.003, 0.001])[:k] * (1 if found else 0.1),
+        found=Directions(
+            rows=directions,
+            projections=projections,
+            explained=Pair(
+                np.array([0.11, 0.06, 0.012, 0.008, 0.004, -0.001]),
+                np.array([0.01, 0.07, 0.010, 0.009, 0.003, 0.001]),
+            ).map(lambda share: share[:k] * (1 if found else 0.1)),
+            singular_values=np.array([31.0, 24.2, 17.1, 16.8, 16.2, 15.9])[:k]
+            * (1 if found else 0.5),
+        ),
         similarity=np.clip(rng.normal(0.62, 0.16, N_TARGETS), -1, 1),
-        singular_values=np.array([31.0, 24.2, 17.1, 16.8, 16.2, 15.9])[:k] * (1 if found else 0.5),
-        train_q_values=np.where(train_labels < 1, 0.02, 0.8) if found else np.full(N_TRAIN, 0.9),
-        target_q_values=np.where(target_labels < 1, 0.03, 0.7)
-        if found
-        else np.full(N_TARGETS, 0.9),
-        train_statistics=rng.gamma(20, 0.05, N_TRAIN),
-        target_statistics=rng.gamma(20, 0.05, N_TARGETS),
-        strength_a=np.array([0.93, 0.2, 0.1, 0.1, 0.1, 0.0])[:k],
-        strength_b=np.array([0.06, 0.71, 0.1, 0.1, 0.1, 0.0])[:k],
-        sides=("A", "B", "both", "both", "A", "B")[:k],
-        reliability=tuple(
-            Reliability(projection_correlation=r, train_overlap=o)
-            for r, o in zip(
-                (0.93, 0.71, 0.2, 0.1, 0.05, 0.0), (0.85, 0.6, 0.1, 0, 0, 0), strict=True
-            )
-        )[:k],
-        scale=1.08,
-        scales=scales,
-        scale_p_values=scale_p,
-        tests={"top singular value": 0.0049751, "sum of squares": 0.0149, "largest row": 0.0099},
-        null_level=18.4,
-        power=Power(
-            models_needed=None if found else 3200,
-            message=(
-                "The statistic is well past its null."
+        n_models=Pair(600, 600),
+        paired=True,
+        test=Test(
+            p_value=0.0049751 if found else 0.4254,
+            p_values=p_values,
+            statistics={
+                "top singular value": 0.0049751,
+                "sum of squares": 0.0149,
+                "largest row": 0.0099,
+            },
+            null_level=18.4,
+            permutations=200,
+            level=0.05,
+            power=Power(
+                models_needed=None if found else 3200,
+                message=(
+                    "The statistic is well past its null."
+                    if found
+                    else "At the growth seen so far, about 3,200 models a side would be needed."
+                ),
+            ),
+            train=AxisTest(
+                q_values=np.where(train_labels < 1, 0.02, 0.8) if found else np.full(N_TRAIN, 0.9),
+                statistics=rng.gamma(20, 0.05, N_TRAIN),
+            ),
+            targets=AxisTest(
+                q_values=np.where(target_labels < 1, 0.03, 0.7)
                 if found
-                else "At the growth seen so far, about 3,200 models a side would be needed."
+                else np.full(N_TARGETS, 0.9),
+                statistics=rng.gamma(20, 0.05, N_TARGETS),
             ),
         ),
-        n_models=(600, 600),
-        paired=True,
-        permutations=200,
+        judged=Judged(
+            sides=("A", "B", "both", "both", "A", "B")[:k],
+            strengths=Pair(
+                np.array([0.93, 0.2, 0.1, 0.1, 0.1, 0.0])[:k],
+                np.array([0.06, 0.71, 0.1, 0.1, 0.1, 0.0])[:k],
+            ),
+            reliability=tuple(
+                Reliability(projection_correlation=r, train_overlap=o)
+                for r, o in zip(
+                    (0.93, 0.71, 0.2, 0.1, 0.05, 0.0), (0.85, 0.6, 0.1, 0, 0, 0), strict=True
+                )
+            )[:k],
+        ),
+        scales=Scales(shown=1.08, tried=scales, p_values=scale_p),
     )
+
+
+def changed(compared: Comparison, **values) -> Comparison:
+    """Return a comparison with other results of its test."""
+    return replace(compared, test=replace(compared.test, **values))
 
 
 def outputs(rng: np.random.Generator, splits: Splits, often_right: float) -> Outputs:
@@ -337,22 +370,11 @@ def arrays_only(method: str = "honest") -> Evidence:
         compared = replace(
             compared,
             method="published",
-            p_value=None,
-            p_values=None,
-            sides=None,
-            reliability=None,
-            scales=None,
-            scale_p_values=None,
-            null_level=None,
-            power=None,
-            tests={},
-            permutations=None,
             n_models=None,
-            paired=None,
-            train_q_values=None,
-            target_q_values=None,
-            train_statistics=None,
-            target_statistics=None,
+            paired=False,
+            test=None,
+            judged=None,
+            scales=None,
         )
     return Evidence(title="a.npz against b.npz", comparison=compared)
 

@@ -30,13 +30,14 @@ def test_a_null_claims_no_direction_no_example_and_gives_power():
 
 
 def test_small_q_values_count_for_nothing_when_the_global_test_fails():
-    null = replace(cases.null().comparison, train_q_values=np.zeros(cases.N_TRAIN))
+    null = cases.null().comparison
+    null = cases.changed(null, train=replace(null.test.train, q_values=np.zeros(cases.N_TRAIN)))
     assert used_differently(null) == (0, 0)
 
 
 def test_small_p_values_of_directions_count_for_nothing_when_the_global_test_fails():
     evidence = cases.null()
-    low = replace(evidence.comparison, p_values=np.full(6, 0.01))
+    low = cases.changed(evidence.comparison, p_values=np.full(6, 0.01))
     assert build(replace(evidence, comparison=low)).directions == ()
 
 
@@ -49,7 +50,7 @@ def test_a_published_comparison_is_called_untested():
 
 def test_a_difference_without_a_direction_says_so():
     evidence = cases.full()
-    spread = replace(evidence.comparison, p_values=np.full(6, 0.3))
+    spread = cases.changed(evidence.comparison, p_values=np.full(6, 0.3))
     document = build(replace(evidence, comparison=spread))
     assert document.answer.found is True
     assert document.directions == ()
@@ -72,7 +73,7 @@ def test_untested_hypotheses_are_not_in_the_answer_but_among_what_was_not_tested
 
 
 def test_the_level_is_the_comparisons_own():
-    strict = replace(cases.full().comparison, level=0.001)
+    strict = cases.changed(cases.full().comparison, level=0.001)
     assert answer(strict, ()).found is False
 
 

@@ -42,7 +42,9 @@ def test_a_direction_of_b_is_paired_with_the_training_examples_that_help_b():
 def test_turning_a_direction_round_swaps_its_ends():
     evidence = cases.full()
     kept = evidence.comparison
-    turned = replace(kept, directions=-kept.directions, projections=-kept.projections)
+    turned = replace(
+        kept, found=replace(kept.found, rows=-kept.directions, projections=-kept.projections)
+    )
     before = directions(evidence)[0].ends
     after = directions(replace(evidence, comparison=turned))[0].ends
     assert [m.id for m in before[0].targets] == [m.id for m in after[1].targets]
@@ -64,7 +66,10 @@ def test_the_end_without_the_planted_class_is_weak():
 
 def test_one_sided_directions_have_one_end():
     evidence = cases.full()
-    positive = replace(evidence.comparison, projections=abs(evidence.comparison.projections))
+    found = evidence.comparison.found
+    positive = replace(
+        evidence.comparison, found=replace(found, projections=abs(found.projections))
+    )
     ends = directions(replace(evidence, comparison=positive))[0].ends
     assert [end.sign for end in ends] == [1]
 
@@ -97,6 +102,7 @@ def test_every_direction_is_a_point_and_none_is_hidden(found):
 def test_a_direction_that_halves_of_the_models_do_not_share_is_called_unstable():
     evidence = cases.full()
     weak = (Reliability(projection_correlation=0.1, train_overlap=0.1),) * 6
-    shaky = replace(evidence, comparison=replace(evidence.comparison, reliability=weak))
+    judged = replace(evidence.comparison.judged, reliability=weak)
+    shaky = replace(evidence, comparison=replace(evidence.comparison, judged=judged))
     assert [card.unstable for card in directions(evidence)] == [False, False]
     assert [card.unstable for card in directions(shaky)] == [True, True]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, at_least
+from traindiff.pair import Pair
 
 if TYPE_CHECKING:
     from altair import LayerChart
@@ -14,9 +15,21 @@ if TYPE_CHECKING:
     from traindiff.datasets import Splits
     from traindiff.display import Card
 
-__all__ = ["Comparison", "Power", "Reliability", "Side", "Subpopulation"]
+__all__ = [
+    "AxisTest",
+    "Comparison",
+    "Directions",
+    "Judged",
+    "Power",
+    "Reliability",
+    "Scales",
+    "Side",
+    "Subpopulation",
+    "Test",
+]
 
 Side = Literal["A", "B", "both"]
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,98 +62,204 @@ class Subpopulation:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Directions:
+    """Directions of the training data, significant or not.
+
+    Parameters
+    ----------
+    rows : array, shape [directions, train]
+        Orthonormal. Within the space of the significant ones, the axes are what A alone and B alone
+        carry, the largest difference in output units first; the others follow in the order of their
+        singular values. Sign rule: the target that projects most on a direction does so positively.
+    projections : array, shape [targets, directions]
+        Residual datamodels along each direction, in output units per unit of direction; a positive
+        value means that A gains more than B (after scaling) from the direction's positive examples.
+    explained : Pair of arrays, shape [directions]
+        Share of each algorithm's datamodel variance along each direction; noise-corrected and
+        cross-fitted for the honest method (it may then be slightly negative), whose targets count
+        alike whatever their spread; in-sample for the published one.
+    singular_values : array, shape [directions]
+        Norm of the difference along each direction, in units of its noise (honest) or scores
+        (published).
+    """
+
+    rows: np.ndarray
+    projections: np.ndarray
+    explained: Pair[np.ndarray]
+    singular_values: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AxisTest:
+    """The test of "this example is used differently", or "this target is explained differently".
+
+    Parameters
+    ----------
+    statistics : array, shape [train] or [targets]
+        What is tested, in units of its null mean: 1 = what noise alone would give.
+    q_values : array, shape [train] or [targets]
+        Benjamini-Hochberg; 1 where the example carries no information.
+    """
+
+    statistics: np.ndarray
+    q_values: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Test:
+    """What the null sample says (METHOD §5.4, §5.8).
+
+    Parameters
+    ----------
+    p_value : float
+        Global test of "A and B use their training data alike".
+    p_values : array, shape [directions]
+        Of each direction, non-decreasing; a direction counts only while its p-value is <= level.
+        That of direction k tests "there are no more than k differences": it is a statement about
+        how many there are, whichever way the axes of their space are turned.
+    statistics : dict of str to float
+        p-value of each statistic of the omnibus, the maximum over the scales.
+    null_level : float
+        The level-quantile of the null's explained strength, in units of the singular values.
+    permutations : int
+        Size of the null sample.
+    level : float
+        Significance level.
+    power : Power
+    train, targets : AxisTest
+    """
+
+    p_value: float
+    p_values: np.ndarray
+    statistics: dict[str, float]
+    null_level: float
+    permutations: int
+    level: float
+    power: Power
+    train: AxisTest
+    targets: AxisTest
+
+    @property
+    def smallest_p_value(self) -> float:
+        """The least p-value that the size of the null sample allows."""
+        return 1 / (1 + self.permutations)
+
+    @property
+    def significant(self) -> bool:
+        """Whether the global test is."""
+        return self.p_value <= self.level
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judged:
+    """What models that had no say in finding the directions say of each (METHOD §5.5, §5.6).
+
+    Parameters
+    ----------
+    sides : tuple of {"A", "B", "both"}
+        The algorithm that carries the direction at least twice as strongly as the other.
+    strengths : Pair of arrays, shape [directions]
+        How strongly each algorithm carries each direction; output units, B's after scaling, each
+        target's divided by its spread relative to the others'; A − B > 0 where the direction is
+        real.
+    reliability : tuple of Reliability
+    """
+
+    sides: tuple[Side, ...]
+    strengths: Pair[np.ndarray]
+    reliability: tuple[Reliability, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scales:
+    """The nuisance scale s of B against A (METHOD §5.1).
+
+    Parameters
+    ----------
+    shown : float
+        At which the directions are computed: where A and B differ least or, where the data do not
+        tell, the ratio of the outputs' standard deviations.
+    tried, p_values : array, shape [scales]
+        Every scale tried and its p-value; the global one is their maximum.
+    """
+
+    shown: float
+    tried: np.ndarray
+    p_values: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
     """How A and B differ in the use of their training data.
 
-    Fields that only inference can fill (p-values, q-values, sides, reliability) are None for the
-    published method, which has no test (METHOD §3); the honest method (METHOD §5) fills them all.
+    The published method (METHOD §3) finds directions and has no test: `test`, `judged` and `scales`
+    are None. The honest method (METHOD §5) has all; checkpoints have no scales.
 
     Parameters
     ----------
     method : {"honest", "published", "checkpoints"}
         By models trained on random subsets, by attribution scores, by attributions of checkpoints.
-    p_value : float or None
-        Global test of "A and B use their training data alike".
-    p_values : array, shape [directions], or None
-        Of each direction, non-decreasing; a direction counts only while its p-value is <= level.
-        That of direction k tests "there are no more than k differences": it is a statement about
-        how many there are, whichever way the axes of their space are turned.
-    directions : array, shape [directions, train]
-        Orthonormal rows. Within the space of the significant ones, the axes are what A alone and B
-        alone carry, the largest difference in output units first; the others follow in the order
-        of their singular values. Sign rule: the target that projects most on a direction does so
-        positively.
-    projections : array, shape [targets, directions]
-        Residual datamodels along each direction, in output units per unit of direction; a positive
-        value means that A gains more than B (after scaling) from the direction's positive examples.
-    explained_a, explained_b : array, shape [directions]
-        Share of each algorithm's datamodel variance along each direction; noise-corrected and
-        cross-fitted for the honest method (it may then be slightly negative), whose targets count
-        alike whatever their spread; in-sample for the published one.
+    found : Directions
     similarity : array, shape [targets]
         Cosine of the two datamodels of each target; NaN-free: 0 where either is zero.
-    train_q_values, target_q_values : array, shape [train] or [targets], or None
-        Benjamini-Hochberg q-value of "this example is used (explained) differently".
-    train_statistics, target_statistics : array or None
-        What those q-values test, in units of its null mean (1 = what noise alone would give).
-    sides : tuple of {"A", "B", "both"}, one a direction, or None
-        The algorithm that carries the direction at least twice as strongly as the other.
-    strength_a, strength_b : array, shape [directions], or None
-        How strongly each algorithm carries each direction, measured on models that had no say in
-        finding it; output units, B's after scaling, each target's divided by its spread relative
-        to the others'; A − B > 0 where the direction is real.
-    reliability : tuple of Reliability, one a direction, or None
-    scale : float
-        The nuisance scale s of B against A at which the directions are computed: where A and B
-        differ least or, where the data do not tell, the ratio of the outputs' standard deviations
-        (1 for published).
-    scales, scale_p_values : array, shape [scales], or None
-        Every scale tried and its p-value; `p_value` is their maximum.
-    tests : dict of str to float
-        p-value of each statistic of the omnibus, the maximum over `scales`.
-    null_level : float or None
-        The level-quantile of the null's explained strength, in units of the singular values.
-    singular_values : array, shape [directions]
-        Norm of the difference along each direction, in units of its noise (honest) or scores
-        (published).
-    smallest_p_value : float or None
-        The least p-value that the size of the null sample allows; of checkpoints, their numbers.
     excluded_targets : int array
         Targets with no information (constant outputs or zero datamodels); their rows are 0.
     excluded_train : int array
         Training examples always or never seen under A or B; their columns are 0.
+    n_models : Pair of int, or None
+        Models, or checkpoints, a side; None where only scores are known.
+    paired : bool
+        Whether model i of A and of B share a mask.
+    test : Test or None
+    judged : Judged or None
+    scales : Scales or None
     """
 
     method: Literal["honest", "published", "checkpoints"]
-    p_value: float | None
-    p_values: np.ndarray | None
-    directions: np.ndarray
-    projections: np.ndarray
-    explained_a: np.ndarray
-    explained_b: np.ndarray
+    found: Directions
     similarity: np.ndarray
-    singular_values: np.ndarray
-    train_q_values: np.ndarray | None = None
-    target_q_values: np.ndarray | None = None
-    train_statistics: np.ndarray | None = None
-    target_statistics: np.ndarray | None = None
-    sides: tuple[Side, ...] | None = None
-    strength_a: np.ndarray | None = None
-    strength_b: np.ndarray | None = None
-    reliability: tuple[Reliability, ...] | None = None
-    scale: float = 1.0
-    scales: np.ndarray | None = None
-    scale_p_values: np.ndarray | None = None
-    tests: dict[str, float] = field(default_factory=dict)
-    null_level: float | None = None
-    power: Power | None = None
-    smallest_p_value: float | None = None
     excluded_targets: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     excluded_train: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-    n_models: tuple[int, int] | None = None
-    paired: bool | None = None
-    permutations: int | None = None
-    level: float = 0.05
+    n_models: Pair[int] | None = None
+    paired: bool = False
+    test: Test | None = None
+    judged: Judged | None = None
+    scales: Scales | None = None
+
+    @property
+    def directions(self) -> np.ndarray:
+        """Orthonormal rows, shape [directions, train] (`Directions.rows`)."""
+        return self.found.rows
+
+    @property
+    def projections(self) -> np.ndarray:
+        """Residual datamodels along each direction, shape [targets, directions]."""
+        return self.found.projections
+
+    @property
+    def p_value(self) -> float | None:
+        """Global test of "A and B use their training data alike"; None where untested."""
+        return None if self.test is None else self.test.p_value
+
+    @property
+    def p_values(self) -> np.ndarray | None:
+        """p-value of each direction, shape [directions] (`Test.p_values`); None where untested."""
+        return None if self.test is None else self.test.p_values
+
+    @property
+    def train_q_values(self) -> np.ndarray | None:
+        """q-value of "this example is used differently", shape [train]; None where untested."""
+        return None if self.test is None else self.test.train.q_values
+
+    @property
+    def target_q_values(self) -> np.ndarray | None:
+        """q-value of "this target is explained differently", shape [targets]."""
+        return None if self.test is None else self.test.targets.q_values
+
+    @property
+    def level(self) -> float:
+        """Significance level; the customary one where nothing was tested."""
+        return LEVEL if self.test is None else self.test.level
 
     @property
     def n_directions(self) -> int:
@@ -150,9 +269,13 @@ class Comparison:
     @property
     def significant(self) -> tuple[int, ...]:
         """Indices of the significant directions; empty unless the global test is significant."""
-        if self.p_value is None or self.p_values is None or self.p_value > self.level:
+        if self.test is None or not self.test.significant:
             return ()
-        return tuple(int(k) for k in np.flatnonzero(self.p_values <= self.level))
+        return tuple(np.flatnonzero(self.test.p_values <= self.test.level).tolist())
+
+    def side(self, direction: int) -> Side | None:
+        """Return whose a direction is; None where that was not judged."""
+        return None if self.judged is None else self.judged.sides[direction]
 
     def subpopulation(self, direction: int, size: int = 20) -> Subpopulation:
         """Return who is at the two ends of a direction (METHOD §3.5).
@@ -164,8 +287,7 @@ class Comparison:
         """
         if not 0 <= direction < self.n_directions:
             raise InputError(f"direction must lie in [0, {self.n_directions}), found {direction}.")
-        if size < 1:
-            raise InputError(f"size must be at least 1, found {size}.")
+        at_least("size", size, 1)
         return Subpopulation(
             positive_targets=_top(self.projections[:, direction], size),
             negative_targets=_top(-self.projections[:, direction], size),
@@ -222,8 +344,8 @@ class Comparison:
         return plot_scales(self)
 
     def __repr__(self) -> str:
-        tested = "untested" if self.p_value is None else f"p = {self.p_value:.3g}"
-        found = "" if self.p_value is None else f"{len(self.significant)} significant of "
+        tested = "untested" if self.test is None else f"p = {self.test.p_value:.3g}"
+        found = "" if self.test is None else f"{len(self.significant)} significant of "
         return (
             f"<Comparison: {self.method}, {tested}, {found}{self.n_directions} directions, "
             f"{self.directions.shape[1]} train x {len(self.similarity)} targets>"
@@ -238,18 +360,18 @@ class Comparison:
         """Return one row a direction."""
         columns: dict[str, object] = {
             "direction": np.arange(self.n_directions),
-            "singular_value": self.singular_values,
-            "explained_a": self.explained_a,
-            "explained_b": self.explained_b,
+            "singular_value": self.found.singular_values,
+            "explained_a": self.found.explained.a,
+            "explained_b": self.found.explained.b,
         }
-        if self.p_values is not None:
-            columns["p_value"] = self.p_values
+        if self.test is not None:
+            columns["p_value"] = self.test.p_values
             columns["significant"] = np.isin(np.arange(self.n_directions), self.significant)
-        if self.sides is not None:
-            columns["side"] = list(self.sides)
-        if self.reliability is not None:
-            columns["reliability"] = [r.projection_correlation for r in self.reliability]
-            columns["train_overlap"] = [r.train_overlap for r in self.reliability]
+        if self.judged is not None:
+            columns["side"] = list(self.judged.sides)
+            reliability = self.judged.reliability
+            columns["reliability"] = [each.projection_correlation for each in reliability]
+            columns["train_overlap"] = [each.train_overlap for each in reliability]
         return pd.DataFrame(columns)
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from traindiff.comparison.base import Comparison
+from traindiff.comparison.base import Comparison, Directions
 from traindiff.errors import InputError
+from traindiff.pair import Pair
 
 __all__ = [
     "compare_scores",
@@ -135,14 +136,13 @@ def _principal(
     projections[kept] = along * signs
     return Comparison(
         method="published",
-        p_value=None,
-        p_values=None,
-        directions=components,
-        projections=projections,
-        explained_a=explained_variance(a[kept], components),
-        explained_b=explained_variance(b[kept], components),
+        found=Directions(
+            rows=components,
+            projections=projections,
+            explained=Pair(a[kept], b[kept]).map(lambda s: explained_variance(s, components)),
+            singular_values=strengths[:count],
+        ),
         similarity=cosines(a, b),
-        singular_values=strengths[:count],
         excluded_targets=np.setdiff1d(np.arange(len(a)), kept),
     )
 

@@ -124,13 +124,12 @@ class _Search:
         return [replace(h, name=self._name(h, rank)) for rank, h in enumerate(new, start=1)]
 
     def _screen(self, group: Subpopulation, seed: int) -> Screen:
-        sides = self.comparison.sides
         return Screen(
             a=self.a,
             b=self.b,
             inputs=self.splits.targets.inputs,
             aims=aims_of(group, self.splits),
-            weights=_WEIGHTS[sides[self.direction] if sides else "both"],
+            weights=_WEIGHTS[self.comparison.side(self.direction) or "both"],
             seed=seed,
         )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff import seeding
-from traindiff.comparison.base import Comparison, Power
+from traindiff.comparison.base import AxisTest, Comparison, Directions, Judged, Power, Test
 from traindiff.comparison.checkpoints.scaled_scores import ScaledScores, repeated
 from traindiff.comparison.directions.axes import Space, axes
 from traindiff.comparison.directions.ownership import FOLDS, measure_sides
@@ -26,6 +26,7 @@ from traindiff.comparison.subsets.inference import ScaleTest, at_one_scale
 from traindiff.comparison.subsets.reduced import leading_basis
 from traindiff.comparison.whitened import OMNIBUS, Measured, Whitening
 from traindiff.errors import InputError
+from traindiff.pair import Pair
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.statistics.permutation import benjamini_hochberg
 from traindiff.statistics.relabelling import Relabellings
@@ -242,32 +243,38 @@ def _assemble(
     idle = _idle(problem)
     return Comparison(
         method="checkpoints",
-        p_value=p_value,
-        p_values=p_values,
-        directions=known.directions * signs[:, None],
-        projections=projections * signs,
-        explained_a=sides.explained_a,
-        explained_b=sides.explained_b,
+        found=Directions(
+            rows=known.directions * signs[:, None],
+            projections=projections * signs,
+            explained=Pair(sides.explained_a, sides.explained_b),
+            singular_values=known.strengths,
+        ),
         similarity=cosines(mean_a, mean_b),
-        singular_values=known.strengths,
-        train_q_values=_q_values(tested.train, p_value, idle[1]),
-        target_q_values=_q_values(tested.targets, p_value, idle[0]),
-        train_statistics=tested.observed.train,
-        target_statistics=tested.observed.targets,
-        sides=sides.sides,
-        strength_a=sides.strength_a,
-        strength_b=sides.strength_b,
-        reliability=measure_reliability(*halves),
-        tests=dict(zip(OMNIBUS, tested.single.tolist(), strict=True)),
-        null_level=tested.top.level(space.rank, level),
-        power=_power(p_value, draws, level),
-        smallest_p_value=draws.smallest_p_value,
         excluded_targets=idle[0],
         excluded_train=idle[1],
-        n_models=(draws.a, draws.b),
-        paired=False,
-        permutations=draws.count,
-        level=level,
+        n_models=Pair(draws.a, draws.b),
+        test=Test(
+            p_value=p_value,
+            p_values=p_values,
+            statistics=dict(zip(OMNIBUS, tested.single.tolist(), strict=True)),
+            null_level=tested.top.level(space.rank, level),
+            permutations=draws.count,
+            level=level,
+            power=_power(p_value, draws, level),
+            train=AxisTest(
+                statistics=tested.observed.train,
+                q_values=_q_values(tested.train, p_value, idle[1]),
+            ),
+            targets=AxisTest(
+                statistics=tested.observed.targets,
+                q_values=_q_values(tested.targets, p_value, idle[0]),
+            ),
+        ),
+        judged=Judged(
+            sides=sides.sides,
+            strengths=Pair(sides.strength_a, sides.strength_b),
+            reliability=measure_reliability(*halves),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff import seeding
-from traindiff.comparison.base import Comparison
+from traindiff.comparison.base import AxisTest, Comparison, Directions, Judged, Scales, Test
 from traindiff.comparison.directions.axes import Space, axes
 from traindiff.comparison.directions.ownership import FOLDS, measure_sides
 from traindiff.comparison.directions.refits import find, fit, parts
@@ -23,6 +23,7 @@ from traindiff.comparison.subsets.reduced import Problem, prepare
 from traindiff.datamodels import difference_weights, uninformative_train
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
 from traindiff.statistics.permutation import benjamini_hochberg
 from traindiff.threads import one_blas_thread
@@ -159,38 +160,44 @@ def _assemble(
     rows = kept.on_train(known.directions)
     projections = (weights_a - np.float32(whitening.scale) * weights_b) @ rows.T
     signs = orientation(projections)
-    n_models = (kept.a.n_models, kept.b.n_models)
+    n_models = Pair(kept.a.n_models, kept.b.n_models)
     totals = tuple(float(np.square(half.z).sum()) / 2 for half in halves)
     return Comparison(
         method="honest",
-        p_value=found.p_value,
-        p_values=found.p_values[: len(rows)],
-        directions=rows * signs[:, None],
-        projections=projections * signs,
-        explained_a=sides.explained_a,
-        explained_b=sides.explained_b,
+        found=Directions(
+            rows=rows * signs[:, None],
+            projections=projections * signs,
+            explained=Pair(sides.explained_a, sides.explained_b),
+            singular_values=known.strengths,
+        ),
         similarity=cosines(weights_a, weights_b),
-        singular_values=known.strengths,
-        train_q_values=kept.on_train(benjamini_hochberg(found.train_p_values), fill=1.0),
-        target_q_values=kept.on_targets(benjamini_hochberg(found.target_p_values), fill=1.0),
-        train_statistics=kept.on_train(found.observed.train),
-        target_statistics=kept.on_targets(found.observed.targets),
-        sides=sides.sides,
-        strength_a=sides.strength_a,
-        strength_b=sides.strength_b,
-        reliability=measure_reliability(*halves),
-        scale=whitening.scale,
-        scales=found.scales,
-        scale_p_values=found.scale_p_values,
-        tests=found.tests,
-        null_level=found.top.level(space.rank, level),
-        power=advise(found, totals, n_models=min(n_models), level=level),
         excluded_targets=np.setdiff1d(np.arange(kept.a.n_targets), kept.targets),
         excluded_train=np.setdiff1d(np.arange(kept.a.n_train), kept.train),
         n_models=n_models,
         paired=problem.paired,
-        permutations=permutations,
-        level=level,
+        test=Test(
+            p_value=found.p_value,
+            p_values=found.p_values[: len(rows)],
+            statistics=found.tests,
+            null_level=found.top.level(space.rank, level),
+            permutations=permutations,
+            level=level,
+            power=advise(found, totals, n_models=min(n_models), level=level),
+            train=AxisTest(
+                statistics=kept.on_train(found.observed.train),
+                q_values=kept.on_train(benjamini_hochberg(found.train_p_values), fill=1.0),
+            ),
+            targets=AxisTest(
+                statistics=kept.on_targets(found.observed.targets),
+                q_values=kept.on_targets(benjamini_hochberg(found.target_p_values), fill=1.0),
+            ),
+        ),
+        judged=Judged(
+            sides=sides.sides,
+            strengths=Pair(sides.strength_a, sides.strength_b),
+            reliability=measure_reliability(*halves),
+        ),
+        scales=Scales(shown=whitening.scale, tried=found.scales, p_values=found.scale_p_values),
     )
 
 

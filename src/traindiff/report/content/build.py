@@ -55,13 +55,14 @@ def build(evidence: Evidence) -> Document:
 
 
 def _models(evidence: Evidence) -> Models:
-    n_a, n_b = evidence.comparison.n_models or (None, None)
+    comparison = evidence.comparison
+    n_a, n_b = comparison.n_models or (None, None)
     return Models(
         a=evidence.name_a,
         b=evidence.name_b,
         n_a=n_a,
         n_b=n_b,
-        paired=evidence.comparison.paired,
+        paired=None if comparison.n_models is None else comparison.paired,
         output=evidence.output,
         unit=UNITS.get(evidence.output, evidence.output),
     )
@@ -147,11 +148,12 @@ def similarity(cosines: np.ndarray) -> Similarity:
 
 
 def _reproduction(evidence: Evidence) -> Reproduction:
+    test = evidence.comparison.test
     return Reproduction(
         command=evidence.command,
         study=study_file(evidence.study),
         settings=dict(evidence.settings),
         versions=dict(evidence.versions),
         timings={stage: tidy(seconds, 3) for stage, seconds in evidence.timings.items()},
-        permutations=evidence.comparison.permutations,
+        permutations=None if test is None else test.permutations,
     )

@@ -22,18 +22,18 @@ UNSTABLE = 0.5
 
 def points(comparison: Comparison) -> tuple[Point, ...]:
     """Return every computed direction, for the scatter of explained variances."""
-    significant = set(comparison.significant)
+    significant, found, judged = set(comparison.significant), comparison.found, comparison.judged
     return tuple(
         Point(
             number=k + 1,
             significant=k in significant,
             p_value=_at(comparison.p_values, k),
-            singular_value=tidy(comparison.singular_values[k]),
-            explained_a=tidy(comparison.explained_a[k]),
-            explained_b=tidy(comparison.explained_b[k]),
-            strength_a=_at(comparison.strength_a, k),
-            strength_b=_at(comparison.strength_b, k),
-            side=None if comparison.sides is None else comparison.sides[k],
+            singular_value=tidy(found.singular_values[k]),
+            explained_a=tidy(found.explained.a[k]),
+            explained_b=tidy(found.explained.b[k]),
+            strength_a=None if judged is None else tidy(judged.strengths.a[k]),
+            strength_b=None if judged is None else tidy(judged.strengths.b[k]),
+            side=comparison.side(k),
         )
         for k in range(comparison.n_directions)
     )
@@ -42,7 +42,7 @@ def points(comparison: Comparison) -> tuple[Point, ...]:
 def directions(evidence: Evidence) -> tuple[Direction, ...]:
     """Return a card for each significant direction; for the first few where none was tested."""
     comparison = evidence.comparison
-    untested = comparison.p_values is None
+    untested = comparison.test is None
     shown: Sequence[int] = (
         range(min(UNTESTED_CARDS, comparison.n_directions)) if untested else comparison.significant
     )
@@ -53,7 +53,7 @@ def directions(evidence: Evidence) -> tuple[Direction, ...]:
 def card(evidence: Evidence, point: Point) -> Direction:
     """Return the card of one direction."""
     comparison, k = evidence.comparison, point.number - 1
-    reliability = None if comparison.reliability is None else comparison.reliability[k]
+    reliability = None if comparison.judged is None else comparison.judged.reliability[k]
     return Direction(
         number=point.number,
         significant=point.significant,
@@ -82,7 +82,7 @@ def _end(evidence: Evidence, k: int, sign: int) -> End:
     """
     comparison = evidence.comparison
     people = comparison.subpopulation(k, size=max(CARD_TARGETS, CARD_TRAIN))
-    leans_b = comparison.sides is not None and comparison.sides[k] == "B"
+    leans_b = comparison.side(k) == "B"
     targets = people.positive_targets if sign > 0 else people.negative_targets
     train = people.positive_train if (sign > 0) != leans_b else people.negative_train
     targets, train = targets[:CARD_TARGETS], train[:CARD_TRAIN]

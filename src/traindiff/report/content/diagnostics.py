@@ -16,27 +16,23 @@ MOSTLY_LUCK = 0.1
 def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     """Return the report's caveats, in plain data."""
     comparison = evidence.comparison
-    power = comparison.power
+    test, scales = comparison.test, comparison.scales
     return Diagnostics(
         quality=_quality("A", evidence.datamodels_a) + _quality("B", evidence.datamodels_b),
         curves=_curve("A", evidence.curve_a) + _curve("B", evidence.curve_b),
-        power=None if power is None else power.message,
-        models_needed=None if power is None else power.models_needed,
+        power=None if test is None else test.power.message,
+        models_needed=None if test is None else test.power.models_needed,
         control_p_value=evidence.control_p_value,
         control=_control(evidence.control_p_value, comparison.level),
-        scale=tidy(comparison.scale),
-        scales=_all(comparison.scales),
-        scale_p_values=_all(comparison.scale_p_values),
-        null_level=None if comparison.null_level is None else tidy(comparison.null_level),
+        scale=1.0 if scales is None else tidy(scales.shown),
+        scales=() if scales is None else tidy_all(scales.tried),
+        scale_p_values=() if scales is None else tidy_all(scales.p_values),
+        null_level=None if test is None else tidy(test.null_level),
         excluded_targets=len(comparison.excluded_targets),
         excluded_train=len(comparison.excluded_train),
         notes=tuple(_notes(evidence)),
         not_tested=tuple(_not_tested(evidence, trials)),
     )
-
-
-def _all(values: np.ndarray | None) -> tuple[float, ...]:
-    return () if values is None else tidy_all(values)
 
 
 def _quality(name: str, fitted: Attribution | None) -> tuple[Quality, ...]:
@@ -111,7 +107,7 @@ def _control(p: float | None, level: float) -> str | None:
 def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
     comparison = evidence.comparison
     gaps = []
-    if comparison.p_value is None:
+    if comparison.test is None:
         gaps.append("Whether any of the directions is more than noise (the method has no test).")
     found = set(comparison.significant)
     tested = {trial.direction for trial in trials if trial.state != "not tested"}
@@ -122,7 +118,7 @@ def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
     waiting = sum(trial.state == "not tested" for trial in trials)
     if waiting:
         gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
-    if evidence.control_p_value is None and comparison.p_value is not None:
+    if evidence.control_p_value is None and comparison.test is not None:
         gaps.append("A against itself (the control): it needs at least 40 models of A.")
     if evidence.agreement is None:
         gaps.append("Accuracy and disagreement: the outputs came without predictions.")

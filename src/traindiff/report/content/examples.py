@@ -17,6 +17,7 @@ NEIGHBOURS, ROWS_AT_ONCE, DIGITS = 5, 512, 4
 def examples(evidence: Evidence) -> Examples:
     """Return the table of who changed, column by column."""
     comparison, agreement = evidence.comparison, evidence.agreement
+    test = comparison.test
     targets = range(evidence.n_targets)
     influence_a = _influence(evidence.datamodels_a)
     influence_b = _influence(evidence.datamodels_b)
@@ -34,8 +35,8 @@ def examples(evidence: Evidence) -> Examples:
         output_a=() if evidence.outputs_a is None else _column(evidence.outputs_a.values.mean(0)),
         output_b=() if evidence.outputs_b is None else _column(evidence.outputs_b.values.mean(0)),
         similarity=_column(comparison.similarity),
-        statistic=_column(comparison.target_statistics),
-        q_value=_column(comparison.target_q_values),
+        statistic=() if test is None else _column(test.targets.statistics),
+        q_value=() if test is None else _column(test.targets.q_values),
         projections={
             str(k + 1): _column(comparison.projections[:, k]) for k in comparison.significant
         },

@@ -1,6 +1,6 @@
 """The answer in words: what may be claimed, and nothing more."""
 
-from traindiff.comparison import Comparison
+from traindiff.comparison import Comparison, Test
 from traindiff.report.content.document import Answer, Trial
 from traindiff.report.content.rounding import tidy
 from traindiff.report.content.words import POINTS, count, effect, p_value, plural, signed
@@ -15,20 +15,16 @@ def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
 
     A direction, an example or a transformation is mentioned only where its own test allows it.
     """
-    smallest = None if comparison.permutations is None else 1 / (1 + comparison.permutations)
-    p = comparison.p_value
-    found = None if p is None else p <= comparison.level
-    headline, *sentences = {None: _untested, True: _different, False: _alike}[found](
-        comparison, p_value(p, smallest)
-    )
+    test = comparison.test
+    headline, *sentences = _untested() if test is None else _tested(comparison, test)
     return Answer(
-        found=found,
+        found=None if test is None else test.significant,
         headline=headline,
         sentences=(*sentences, *_verified(trials)),
-        p_value=None if p is None else tidy(p),
+        p_value=None if test is None else tidy(test.p_value),
         level=comparison.level,
-        smallest_p_value=None if smallest is None else tidy(smallest),
-        tests={name: tidy(value) for name, value in comparison.tests.items()},
+        smallest_p_value=None if test is None else tidy(test.smallest_p_value),
+        tests={} if test is None else {k: tidy(value) for k, value in test.statistics.items()},
     )
 
 
@@ -37,22 +33,29 @@ def used_differently(comparison: Comparison) -> tuple[int | None, int | None]:
 
     Both are None where nothing was tested, and 0 unless the global test is significant.
     """
-    trains, targets = comparison.train_q_values, comparison.target_q_values
-    if comparison.p_value is None or trains is None or targets is None:
+    test = comparison.test
+    if test is None:
         return None, None
-    if comparison.p_value > comparison.level:
+    if not test.significant:
         return 0, 0
-    rate = FALSE_DISCOVERY_RATE
-    return int((trains <= rate).sum()), int((targets <= rate).sum())
+    trains, targets = (
+        int((axis.q_values <= FALSE_DISCOVERY_RATE).sum()) for axis in (test.train, test.targets)
+    )
+    return trains, targets
 
 
-def _untested(comparison: Comparison, p: str) -> list[str]:
+def _untested() -> list[str]:
     return [
         "Directions along which A and B may differ, untested.",
         "The published method ranks directions but has no test: noise alone also gives "
         "directions with high explained variance. For p-values, compare the masks and outputs "
         "of the trained models.",
     ]
+
+
+def _tested(comparison: Comparison, test: Test) -> list[str]:
+    p = p_value(test.p_value, test.smallest_p_value)
+    return _different(comparison, p) if test.significant else _alike(comparison, test, p)
 
 
 def _different(comparison: Comparison, p: str) -> list[str]:
@@ -79,7 +82,7 @@ def _different(comparison: Comparison, p: str) -> list[str]:
     return sentences
 
 
-def _alike(comparison: Comparison, p: str) -> list[str]:
+def _alike(comparison: Comparison, test: Test, p: str) -> list[str]:
     sentences = [f"No difference found in how A and B use their training data ({p})."]
     if comparison.n_models is not None:
         a, b = comparison.n_models
@@ -90,9 +93,7 @@ def _alike(comparison: Comparison, p: str) -> list[str]:
             f"That is not proof that they are alike: a smaller difference may need more {kind} "
             "to show."
         )
-    if comparison.power is not None:
-        sentences.append(comparison.power.message)
-    return sentences
+    return [*sentences, test.power.message]
 
 
 def _verified(trials: tuple[Trial, ...]) -> list[str]:
