@@ -20,7 +20,7 @@ from scipy.stats import mannwhitneyu
 
 from traindiff import Outputs, compare, compare_scores, fit_datamodels
 from traindiff.comparison import Comparison
-from traindiff.comparison.published import residuals, unit_rows
+from traindiff.comparison.geometry import residuals, unit_rows
 from traindiff.datamodels import difference_weights
 from traindiff.identity import fingerprint
 from traindiff.training import draw_masks, model_seeds, train_outputs

@@ -2,16 +2,18 @@ import numpy as np
 from difference_cases import pair
 from scipy import stats
 
-from traindiff.comparison.subsets.inference import at_one_scale
-from traindiff.comparison.subsets.permutations import differences, permuted
-from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.omnibus import at_one_scale
+from traindiff.comparison.permutations import measured
+from traindiff.comparison.subsets.prepare import prepare
 
 
 def at_known_scale(seed, permutations=19):
     problem = prepare(*pair(seed, models=(40, 40), train=12, targets=6), paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.0)
-    draws = [draw[0] for draw in permuted(problem, [whitening], permutations, seed, lambda _: None)]
-    return at_one_scale(whitening, *differences(problem), draws, 1)
+    draws = [
+        draw[0] for draw in measured(problem.null(permutations, seed), [whitening], lambda _: None)
+    ]
+    return at_one_scale(whitening, problem.whole(), draws, 1)
 
 
 def test_at_the_true_scale_p_values_are_uniform():

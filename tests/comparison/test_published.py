@@ -7,7 +7,7 @@ import torch
 from difference_cases import shared_weights
 
 from traindiff import InputError, compare_scores
-from traindiff.comparison.published import (
+from traindiff.comparison.geometry import (
     cosines,
     explained_variance,
     orientation,

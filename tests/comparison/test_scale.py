@@ -3,14 +3,13 @@ import pytest
 from difference_cases import pair
 
 from traindiff import Outputs
-from traindiff.comparison.subsets.nuisance_scale import candidate_scales
-from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.subsets.prepare import prepare
 
 
 def candidates(seed, **settings):
     a, b = pair(seed, models=(200, 200), snr=3.0, **settings)
     problem = prepare(a, b, paired=True, shrinkage=0.3)
-    return problem, candidate_scales(problem, 0, lambda count: None)
+    return problem, problem.scales(0, lambda count: None)
 
 
 @pytest.mark.parametrize("scale_b", [0.4, 1.0, 1.7])
@@ -36,7 +35,7 @@ def test_without_anything_in_common_the_ratio_of_spreads_is_shown():
     a = Outputs(masks=masks, values=only_a)
     b = Outputs(masks=masks, values=rng.normal(size=(200, 25)))
     problem = prepare(a, b, paired=True, shrinkage=0.3)
-    found = candidate_scales(problem, 0, lambda count: None)
+    found = problem.scales(0, lambda count: None)
     assert found.shown == pytest.approx(problem.scale_guess())
 
 

@@ -3,8 +3,8 @@ import pytest
 from difference_cases import pair, rank_one
 
 from traindiff.comparison.directions.axes import Axes, Space, axes
-from traindiff.comparison.subsets.permutations import differences
-from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.subsets.prepare import prepare
+from traindiff.pair import Pair
 
 
 @pytest.fixture(scope="module")
@@ -12,18 +12,18 @@ def looked_at():
     only_b = np.roll(rank_one(25, 40, 1.0), (10, 20), axis=(0, 1))
     a, b = pair(0, models=(300, 300), planted_a=rank_one(25, 40, 1.0), planted_b=only_b)
     problem = prepare(a, b, paired=True, shrinkage=0.3)
-    return *differences(problem), problem.whitening(1.0)
+    return problem.whole(), problem.whitening(1.0)
 
 
 def turned_axes(looked_at, size, rank=None) -> Axes:
-    a, b, whitening = looked_at
-    return axes(a, b, whitening, Space(rank=rank or len(whitening.whiten), size=size))
+    fit, whitening = looked_at
+    return axes(fit, whitening, Space(rank=rank or len(whitening.whiten), size=size))
 
 
 def test_without_turning_the_axes_are_singular_vectors(looked_at):
-    a, b, whitening = looked_at
+    fit, whitening = looked_at
     found = turned_axes(looked_at, 0)
-    left, strengths, right = np.linalg.svd(whitening.whitened(a, b), full_matrices=False)
+    left, strengths, right = np.linalg.svd(whitening.whitened(*fit), full_matrices=False)
     np.testing.assert_allclose(found.strengths, strengths, rtol=1e-4)
     np.testing.assert_allclose(np.abs((found.directions * right).sum(axis=1)), 1, atol=1e-3)
     np.testing.assert_allclose(np.abs((found.patterns * left).sum(axis=0)), 1, atol=1e-3)
@@ -44,7 +44,7 @@ def test_turned_axes_span_the_same_space_with_the_same_strength_in_all(looked_at
 
 
 def test_turned_axes_are_what_one_side_carries_and_the_other_does_not(looked_at):
-    a, b, _ = looked_at
+    (a, b), _ = looked_at
     found = turned_axes(looked_at, 2)
     own = found.directions[:2].T
     carried = [np.square(side @ own).sum(axis=0) for side in (a, b)]
@@ -55,17 +55,17 @@ def test_turned_axes_are_what_one_side_carries_and_the_other_does_not(looked_at)
 
 def test_equal_noise_added_to_both_sides_turns_nothing(looked_at):
     # 40 columns of unit noise: their Gram matrix in a space of two is 25 I up to ± 5.
-    a, b, whitening = looked_at
+    fit, whitening = looked_at
     rng = np.random.default_rng(0)
-    noise = 0.02 * rng.normal(size=(2, *a.shape)).astype(np.float32)
+    noise = 0.02 * rng.normal(size=(2, *fit.a.shape)).astype(np.float32)
     before = turned_axes(looked_at, 2)
-    after = turned_axes((a + noise[0], b + noise[1], whitening), 2)
+    after = turned_axes((Pair(fit.a + noise[0], fit.b + noise[1]), whitening), 2)
     agreement = np.abs(before.directions[:2] @ after.directions[:2].T).max(axis=1)
     assert agreement.min() > 0.95
 
 
 def test_the_largest_difference_in_output_units_comes_first(looked_at):
-    a, b, _ = looked_at
+    (a, b), _ = looked_at
     sizes = np.linalg.norm((a - b) @ turned_axes(looked_at, 4).directions[:4].T, axis=0)
     assert (np.diff(sizes) <= 0).all()
     few = turned_axes(looked_at, 2).first(3)
@@ -75,9 +75,9 @@ def test_the_largest_difference_in_output_units_comes_first(looked_at):
 
 @pytest.mark.parametrize("rank", [2, 4, 8])
 def test_the_space_is_found_in_the_rows_it_names_and_the_rest_beside_it(looked_at, rank):
-    a, b, whitening = looked_at
+    fit, whitening = looked_at
     found = turned_axes(looked_at, 2, rank)
-    inside = np.linalg.svd(whitening.whitened(a, b)[:rank], full_matrices=False)[2][:2]
+    inside = np.linalg.svd(whitening.whitened(*fit)[:rank], full_matrices=False)[2][:2]
     space = found.directions[:2]
     np.testing.assert_allclose(space.T @ space, inside.T @ inside, atol=1e-4)
     np.testing.assert_allclose(

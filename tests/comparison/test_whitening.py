@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from difference_cases import draw_masks, pair, run_noise
 
-from traindiff.comparison.subsets.permutations import differences, permuted
-from traindiff.comparison.subsets.reduced import prepare
+from traindiff.comparison.permutations import measured
+from traindiff.comparison.subsets.prepare import prepare
 from traindiff.comparison.whitened import Whitening, whitener
 from traindiff.datamodels import difference_weights
 
@@ -45,8 +45,8 @@ def test_the_stated_covariance_is_that_of_the_permuted_difference(paired, scale)
     for _ in range(300):
         order_a = rng.permutation(100)
         order_b = order_a if paired else rng.permutation(150)
-        left = problem.a.outputs[:, order_a] @ problem.a.contrast
-        right = problem.b.outputs[:, order_b] @ problem.b.contrast
+        left = problem.arms.a.outputs[:, order_a] @ problem.arms.a.contrast
+        right = problem.arms.b.outputs[:, order_b] @ problem.arms.b.contrast
         difference = left - scale * right
         seen += difference @ difference.T / 40
     np.testing.assert_allclose(seen / 300, stated, atol=0.08 * np.abs(stated).max())
@@ -63,8 +63,8 @@ def test_the_whitened_null_is_white(paired):
         order_a = rng.permutation(120)
         order_b = order_a if paired else rng.permutation(120)
         z = whitening.whitened(
-            problem.a.outputs[:, order_a] @ problem.a.contrast,
-            problem.b.outputs[:, order_b] @ problem.b.contrast,
+            problem.arms.a.outputs[:, order_a] @ problem.arms.a.contrast,
+            problem.arms.b.outputs[:, order_b] @ problem.arms.b.contrast,
         )
         grams.append(z @ z.T / 40)
     # Entries have standard error 1/sqrt(200 · 40) = 0.011; the bound is five of them.
@@ -102,7 +102,7 @@ def test_statistics_are_those_of_the_whitened_difference():
     a, b = pair(3, targets=60)
     problem = prepare(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.1)
-    left, right = differences(problem)
+    left, right = problem.whole()
     z = whitening.whitened(left, right)
     measured = whitening.measure(left, right)
     tops = [np.linalg.svd(z[:rank], compute_uv=False)[0] for rank in whitening.ranks]
@@ -114,7 +114,7 @@ def test_statistics_are_those_of_the_whitened_difference():
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 37, 128])
 def test_ranks_are_doublings_and_all_rows(rows):
-    ranks = Whitening(scale=1, whiten=np.eye(rows), expected=1, unwhiten=np.eye(rows)).ranks
+    ranks = Whitening(scale=1, whiten=np.eye(rows), noise=np.eye(rows), unwhiten=np.eye(rows)).ranks
     assert ranks[-1] == rows
     assert ranks[:-1] == tuple(2**i for i in range(1, 9) if 2**i < rows)
 
@@ -124,7 +124,7 @@ def test_train_and_target_statistics_are_1_under_the_null():
     a, b = pair(4)
     problem = prepare(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.0)
-    draws = [draw[0] for draw in permuted(problem, [whitening], 60, 0, lambda count: None)]
+    draws = [draw[0] for draw in measured(problem.null(60, 0), [whitening], lambda count: None)]
     assert np.mean([draw.train for draw in draws]) == pytest.approx(1, abs=0.05)
     np.testing.assert_allclose(np.mean([draw.targets for draw in draws], axis=0), 1, atol=0.12)
 
@@ -133,7 +133,7 @@ def test_target_statistics_are_those_of_the_difference_itself():
     a, b = pair(5, targets=12)
     problem = prepare(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.0)
-    left, right = differences(problem)
+    left, right = problem.whole()
     rows = problem.basis @ (left - right)
     noise = np.diag(problem.basis @ problem.noise_covariance(1.0) @ problem.basis.T)
     expected = np.square(rows).mean(axis=1) / noise
@@ -146,7 +146,7 @@ def test_permutations_are_named_not_counted():
     whitening = problem.whitening(1.0)
 
     def draw(count):
-        return [d[0].train for d in permuted(problem, [whitening], count, 7, lambda n: None)]
+        return [d[0].train for d in measured(problem.null(count, 7), [whitening], lambda n: None)]
 
     np.testing.assert_array_equal(draw(5)[:3], draw(3))
     assert not np.array_equal(draw(2)[0], draw(2)[1])
@@ -161,10 +161,10 @@ def test_paired_permutations_keep_runs_together_and_unpaired_ones_do_not():
     }
     for paired, problem in problems.items():
         whitening = problem.whitening(0.5)
-        drawn = next(permuted(problem, [whitening], 1, 0, lambda count: None))[0]
+        drawn = next(measured(problem.null(1, 0), [whitening], lambda count: None))[0]
         total = 0.25 if paired else 1.25
         # Var(A − A/2) is 0.25 Var(A) together, 1.25 Var(A) apart; the statistic is relative to it.
         assert np.isfinite([*drawn.tops, drawn.total, drawn.largest]).all()
         stated = np.trace(problem.noise_covariance(0.5))
-        own = problem.a.noise * np.trace(problem.a.covariance)
+        own = problem.arms.a.noise * np.trace(problem.arms.a.covariance)
         assert stated / own == pytest.approx(total, rel=1e-4)

@@ -1,18 +1,28 @@
-"""At how many patterns to look: the top singular value at several ranks, as one statistic.
+"""The omnibus at one scale: three statistics, one null sample, one p-value (METHOD §5.8).
 
 At each of `Whitening.ranks` the top singular value is centred by its own permutations and divided
 by the width that theory gives to its null (Johnstone 2001); the largest over ranks is the
 statistic, and the permutations' own largest its null. The price of looking at several ranks is
-thereby paid.
+thereby paid. The price of three statistics is paid by `joint_p_value`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.statistics.permutation import permutation_p_values
+from traindiff.comparison.whitened import Fit, Measured, Whitening
+from traindiff.statistics.permutation import (
+    joint_p_value,
+    permutation_p_values,
+    pooled_p_values,
+)
 
-__all__ = ["TopTest", "null_width", "top_test"]
+__all__ = ["NEAR", "OMNIBUS", "ScaleTest", "TopTest", "at_one_scale", "null_width", "top_test"]
+
+OMNIBUS = ("top direction", "total", "largest example")
+NEAR = 2.0
+"""Standard deviations of its null by which the sum of squares tells one scale from another."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +85,7 @@ def top_test(z: np.ndarray, ranks: tuple[int, ...], tops: np.ndarray, directions
     """
     count = min(directions, *z.shape)
     strengths = np.array([_singular_values(z[:rank], count) for rank in ranks])
+    # The observation is in its own centre: left out, it would not be exchangeable with the draws.
     centre = np.vstack([strengths[:, 0], tops]).mean(axis=0)
     width = null_width(np.array(ranks), z.shape[1])
     return TopTest(
@@ -93,6 +104,81 @@ def null_width(ranks: np.ndarray, n_train: int) -> np.ndarray:
     components analysis, eq. 1.3) centring and scaling of its square.
     """
     return np.asarray((1 / np.sqrt(n_train) + 1 / np.sqrt(ranks)) ** (1 / 3) / 2)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScaleTest:
+    """What the null sample says at one scale.
+
+    Parameters
+    ----------
+    whitening : Whitening
+    observed : Measured
+    statistics : array, shape [3]
+        Of the omnibus, as observed.
+    null : array, shape [permutations, 3]
+        The same under the null.
+    p_value : float
+        Of the omnibus.
+    single : array, shape [3]
+        p-value of each of its statistics.
+    top : TopTest
+    train, targets : array, shape [train], [targets]
+        p-values.
+    """
+
+    whitening: Whitening
+    observed: Measured
+    statistics: np.ndarray
+    null: np.ndarray
+    p_value: float
+    single: np.ndarray
+    top: TopTest
+    train: np.ndarray
+    targets: np.ndarray
+
+    @property
+    def total_null(self) -> tuple[float, float]:
+        """Mean and standard deviation of the null of the sum of squares."""
+        null = self.null[:, OMNIBUS.index("total")]
+        return float(null.mean()), float(null.std())
+
+    @property
+    def height(self) -> float:
+        """How far the sum of squares is above its null mean, in its standard deviations."""
+        mean, spread = self.total_null
+        return (self.observed.total - mean) / spread if spread else 0.0
+
+
+def at_one_scale(
+    whitening: Whitening, fit: Fit, draws: Sequence[Measured], directions: int
+) -> ScaleTest:
+    """Test the difference of two sets of datamodels in the basis against null ``draws``.
+
+    The noise of examples, whitened, is alike, and so is that of targets over their own noise: the
+    draws of all units together are the null of each (`pooled_p_values`).
+    """
+    observed = whitening.measure(*fit)
+    tops = np.array([draw.tops for draw in draws])
+    top = top_test(whitening.whitened(*fit), whitening.ranks, tops, directions)
+    statistics = np.array([top.heights[:, 0].max(), observed.total, observed.largest])
+    null = np.column_stack([top.null, [(draw.total, draw.largest) for draw in draws]])
+    return ScaleTest(
+        whitening=whitening,
+        observed=observed,
+        statistics=statistics,
+        null=null,
+        p_value=joint_p_value(statistics, null),
+        single=np.array(
+            [
+                permutation_p_values(s, n)[0]
+                for s, n in zip(statistics[:, None], null.T, strict=True)
+            ]
+        ),
+        top=top,
+        train=pooled_p_values(observed.train, np.array([draw.train for draw in draws])),
+        targets=pooled_p_values(observed.targets, np.array([draw.targets for draw in draws])),
+    )
 
 
 def _singular_values(z: np.ndarray, count: int) -> np.ndarray:

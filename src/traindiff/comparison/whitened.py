@@ -17,9 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigvalsh
 
-__all__ = ["OMNIBUS", "Measured", "Whitening", "whitener"]
+from traindiff.pair import Pair
 
-OMNIBUS = ("top direction", "total", "largest example")
+__all__ = ["Fit", "Measured", "Whitening", "leading_basis", "whitener"]
+
+Fit = Pair[np.ndarray]
+"""Datamodels of A and of B in the basis, each [basis, train]."""
+VARIANCE_KEPT = 0.95
+LARGEST_BASIS = 128
 SMALLEST_RANK = 2
 REFERENCES = 1000
 """Training examples of which the median is taken, at most."""
@@ -35,15 +40,15 @@ class Whitening:
         s.
     whiten : float32 array, shape [basis, basis]
         W(s) = Σ(s)^(−1/2), shrunk; its rows by decreasing noise.
-    expected : float
-        Null mean of a column's squared norm after whitening.
+    noise : array, shape [basis, basis]
+        W Σ Wᵀ: null covariance of a column after whitening; the identity only without shrinkage.
     unwhiten : float32 array, shape [targets, basis]
         From a column of Z back to targets, each in units of its own noise.
     """
 
     scale: float
     whiten: np.ndarray
-    expected: float
+    noise: np.ndarray
     unwhiten: np.ndarray
 
     @classmethod
@@ -60,16 +65,22 @@ class Whitening:
         scale, shrinkage : float
         """
         whiten = whitener(covariance, shrinkage=shrinkage, n_targets=len(basis))
-        noise = ((basis @ covariance) * basis).sum(axis=1)
-        spread = np.sqrt(np.where(noise > 0, noise, np.inf))
-        squares = np.square(whiten).sum(axis=1)  # orthogonal rows: the pseudo-inverse is at hand
+        own = ((basis @ covariance) * basis).sum(axis=1)
+        spread = np.sqrt(np.where(own > 0, own, np.inf))
+        # Rows of W are orthogonal, so that its pseudo-inverse is at hand.
+        squares = np.square(whiten).sum(axis=1)
         back = whiten.T / np.where(squares > 0, squares, np.inf)
         return cls(
             scale=scale,
             whiten=whiten,
-            expected=float(np.trace(whiten @ covariance @ whiten.T)),
+            noise=whiten @ covariance @ whiten.T,
             unwhiten=np.asarray(basis @ back / spread[:, None], dtype=np.float32),
         )
+
+    @property
+    def expected(self) -> float:
+        """Null mean of a column's squared norm after whitening."""
+        return float(np.trace(self.noise))
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -82,11 +93,24 @@ class Whitening:
         """Return Z = W(s)(a − s b), shape [basis, train], from datamodels in the basis."""
         return np.asarray(self.whiten @ (a - np.float32(self.scale) * b))
 
+    def excess(self, z: np.ndarray) -> float:
+        """Return the sum of squares above its null mean, in standard deviations.
+
+        Both from the covariance of Z's columns, under which a permutation null is chi-squared in
+        all but name; no permutation's own error then moves the scale that is shown.
+        """
+        # Var(‖z‖²) = 2 tr(C²) for a normal column of covariance C; columns are independent.
+        spread = np.sqrt(2 * z.shape[1] * np.square(self.noise).sum())
+        excess = np.square(z, dtype=np.float64).sum() - z.shape[1] * self.expected
+        return float(excess / spread) if spread > 0 else 0.0
+
     def measure(self, a: np.ndarray, b: np.ndarray) -> "Measured":
         """Return every statistic of the difference of two sets of datamodels in the basis."""
         z = self.whitened(a, b)
         gram = z @ z.T
         total = float(np.trace(gram))
+        # A fixed subset size leaves a constant a target open: what A uses more lowers the weights
+        # of all others, which would all be called different (METHOD §10.5).
         z -= _reference(z)
         columns = np.einsum("kt,kt->t", z, z)
         targets = ((self.unwhiten @ gram) * self.unwhiten).sum(axis=1) / z.shape[1]
@@ -124,6 +148,26 @@ class Measured:
     targets: np.ndarray
 
 
+def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return orthonormal columns that hold most of a variance, and how much each holds.
+
+    Parameters
+    ----------
+    covariance : array, shape [targets, targets]
+
+    Returns
+    -------
+    basis : float32 array, shape [targets, basis]
+    variances : array, shape [basis]
+        Largest first.
+    """
+    variances, vectors = np.linalg.eigh(covariance)
+    variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
+    share = np.cumsum(variances) / variances.sum()
+    size = min(int(np.searchsorted(share, VARIANCE_KEPT)) + 1, LARGEST_BASIS, len(share))
+    return np.ascontiguousarray(vectors[:, :size], dtype=np.float32), variances[:size]
+
+
 def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.ndarray:
     """Return W with W Σ Wᵀ close to the identity, Σ shrunk toward its mean eigenvalue.
 
@@ -141,8 +185,10 @@ def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.
     """
     variances, vectors = np.linalg.eigh(covariance)
     variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
+    # The mean is over all targets, not over the basis (Ledoit & Wolf 2004): what was cut off has no
+    # variance, and a mean over the basis would depend on where it was cut.
     shrunk = (1 - shrinkage) * variances + shrinkage * variances.sum() / n_targets
-    floor = 1e-10 * shrunk[0]
+    floor = 1e-10 * shrunk[0]  # below it, float32 noise would be blown up to unit variance
     weights = np.divide(1, np.sqrt(shrunk), out=np.zeros_like(shrunk), where=shrunk > floor)
     return np.asarray((vectors * weights).T, dtype=np.float32)
 

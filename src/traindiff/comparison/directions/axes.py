@@ -7,11 +7,11 @@ Within it, output units decide: the axes are the eigenvectors of AᵀA − BᵀB
 carried by A and not by B, the other by B and not by A.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from traindiff.comparison.whitened import Whitening
+from traindiff.comparison.whitened import Fit, Whitening
 
 __all__ = ["Axes", "Space", "axes"]
 
@@ -47,37 +47,43 @@ class Axes:
     directions : array, shape [directions, train]
         Orthonormal rows v: those of the space, turned, then the singular vectors of what all rows
         have beside it; each largest first.
+    whitening : Whitening
+    space : Space
+        By which they were found.
     """
 
     z: np.ndarray
     strengths: np.ndarray
     patterns: np.ndarray
     directions: np.ndarray
+    whitening: Whitening
+    space: Space
 
     def first(self, count: int) -> "Axes":
         """Return the first ``count``."""
-        return Axes(
-            z=self.z,
+        return replace(
+            self,
             strengths=self.strengths[:count],
             patterns=self.patterns[:, :count],
             directions=self.directions[:count],
         )
 
 
-def axes(a: np.ndarray, b: np.ndarray, whitening: Whitening, space: Space) -> Axes:
+def axes(fit: Fit, whitening: Whitening, space: Space) -> Axes:
     """Return all directions of the whitened difference of two sets of datamodels.
 
     Parameters
     ----------
-    a, b : array, shape [basis, train]
+    fit : Fit
     whitening : Whitening
     space : Space
         The singular vectors to turn toward A's and B's own.
     """
-    z = whitening.whitened(a, b)
+    z = whitening.whitened(*fit)
     real = np.linalg.svd(z[: space.rank], full_matrices=False)[2][: space.size]
     if space.size > 1:
-        real = _own(a, np.float32(whitening.scale) * b, real)
+        real = _own(fit.a, np.float32(whitening.scale) * fit.b, real)
+    # What the space holds is taken out first, so that the rest is orthogonal to the turned axes.
     others = np.linalg.svd(z - (z @ real.T) @ real, full_matrices=False)[2]
     directions = np.vstack([real, others[: min(z.shape) - len(real)]])
     along = z @ directions.T
@@ -87,6 +93,8 @@ def axes(a: np.ndarray, b: np.ndarray, whitening: Whitening, space: Space) -> Ax
         strengths=np.linalg.norm(along[: space.rank], axis=0),
         patterns=along / np.maximum(lengths, np.finfo(np.float32).tiny),
         directions=directions,
+        whitening=whitening,
+        space=space,
     )
 
 
@@ -96,6 +104,8 @@ def _own(a: np.ndarray, b: np.ndarray, space: np.ndarray) -> np.ndarray:
     Noise adds the same to every direction, a multiple of the identity, and so turns nothing.
     Largest difference first, in output units.
     """
+    # AᵀA − BᵀB and not their ratio, which would rank what B hardly carries, noise included, above a
+    # large difference of which B carries a little.
     carried_a, carried_b = a @ space.T, b @ space.T
     turn = np.linalg.eigh(carried_a.T @ carried_a - carried_b.T @ carried_b)[1]
     sizes = np.linalg.norm((carried_a - carried_b) @ turn, axis=0)

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import hypergeom, mannwhitneyu
-
-from traindiff.statistics.permutation import benjamini_hochberg
+from scipy.stats import false_discovery_control, hypergeom, mannwhitneyu
 
 __all__ = ["Enrichment", "changed_predictions", "enrich"]
 
@@ -80,7 +78,7 @@ def enrich(
     found = [each for name in properties for each in _tests(name, properties[name], member)]
     if not found:
         return ()
-    q_values = benjamini_hochberg(np.array([each.p_value for each in found]))
+    q_values = false_discovery_control(np.array([each.p_value for each in found]))
     told = [replace(each, q_value=float(q)) for each, q in zip(found, q_values, strict=True)]
     kept = [each for each in told if each.q_value <= level]
     return tuple(sorted(kept, key=lambda each: (each.p_value, each.name, each.value or "")))

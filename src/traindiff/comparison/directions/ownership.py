@@ -8,63 +8,56 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from traindiff.comparison.base import Side
-from traindiff.comparison.directions.axes import Axes, Space
-from traindiff.comparison.directions.refits import Fitted, find
-from traindiff.comparison.whitened import Whitening
+from traindiff.comparison.directions.axes import Axes
+from traindiff.comparison.directions.refits import refit
+from traindiff.comparison.whitened import Fit
+from traindiff.pair import Pair
 
-__all__ = ["FOLDS", "Sides", "measure_sides"]
+__all__ = ["FOLDS", "Ownership", "measure_ownership"]
 
 FOLDS = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sides:
+class Ownership:
     """Cross-fitted figures, one of each a direction.
 
     Parameters
     ----------
     sides : tuple of {"A", "B", "both"}
-    strength_a, strength_b : array, shape [directions]
+    strengths : Pair of arrays, shape [directions]
         How strongly each algorithm's datamodels (B's after scaling) carry the direction in its own
         target pattern; in output units (each target's over its relative spread), unbiased, and
         A − B > 0 where the direction is real.
-    explained_a, explained_b : array, shape [directions]
+    explained : Pair of arrays, shape [directions]
         Share of each algorithm's datamodel variance along the direction, from cross-products of
         disjoint parts of the models: unbiased, so slightly negative where there is none.
     """
 
     sides: tuple[Side, ...]
-    strength_a: np.ndarray
-    strength_b: np.ndarray
-    explained_a: np.ndarray
-    explained_b: np.ndarray
+    strengths: Pair[np.ndarray]
+    explained: Pair[np.ndarray]
 
 
-def measure_sides(fits: Sequence[Fitted], whitening: Whitening, known: Axes, space: Space) -> Sides:
+def measure_ownership(fits: Sequence[Fit], known: Axes) -> Ownership:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
-    ``known`` are the directions of all models, the real ones found in ``space``.
+    ``known`` are the directions of all models.
     """
     pairs = [
-        _measure(
-            rest, find(rest, whitening, known, space).directions.T, first, second, whitening.scale
-        )
+        _measure(rest, refit(rest, known).directions.T, first, second, known.whitening.scale)
         for rest, first, second in _splits(fits)
     ]
     strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))
     by_part = _by_part(strengths, len(fits))
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
     # of noise small.
-    floor = 0.01 * np.mean([[np.square(f.a).sum(), np.square(f.b).sum()] for f in fits], axis=0)
+    floor = 0.01 * np.mean([[np.square(side).sum() for side in fit] for fit in fits], axis=0)
     safe = np.maximum(np.maximum(totals.mean(axis=0), floor), np.finfo(np.float32).tiny)
-    strength_a, strength_b = by_part.mean(axis=0)
-    explained_a, explained_b = powers.mean(axis=0) / safe[:, None]
-    return Sides(
+    return Ownership(
         sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
-        strength_a=strength_a,
-        strength_b=strength_b,
-        explained_a=explained_a,
-        explained_b=explained_b,
+        strengths=Pair(*by_part.mean(axis=0)),
+        explained=Pair(*(powers.mean(axis=0) / safe[:, None])),
     )
 
 
@@ -79,22 +72,22 @@ def _by_part(strengths: np.ndarray, parts: int) -> np.ndarray:
     return sums / (parts - 1)
 
 
-def _splits(fits: Sequence[Fitted]) -> Iterator[tuple[Fitted, Fitted, Fitted]]:
+def _splits(fits: Sequence[Fit]) -> Iterator[tuple[Fit, Fit, Fit]]:
     """Yield each pair of fits after the fit on all other models."""
     for first, second in combinations(range(len(fits)), 2):
         yield _without(fits, (first, second)), fits[first], fits[second]
 
 
-def _without(fits: Sequence[Fitted], pair: tuple[int, int]) -> Fitted:
+def _without(fits: Sequence[Fit], pair: tuple[int, int]) -> Fit:
     """Return the mean of all fits but two: the fit on the models of all parts but two."""
     rest = [each for index, each in enumerate(fits) if index not in pair]
-    return Fitted(
-        a=np.mean([each.a for each in rest], axis=0), b=np.mean([each.b for each in rest], axis=0)
+    return Pair(
+        np.mean([each.a for each in rest], axis=0), np.mean([each.b for each in rest], axis=0)
     )
 
 
 def _measure(
-    rest: Fitted, directions: np.ndarray, first: Fitted, second: Fitted, scale: float
+    rest: Fit, directions: np.ndarray, first: Fit, second: Fit, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2]."""
     pattern = (rest.a - scale * rest.b) @ directions

@@ -3,14 +3,14 @@
 import numpy as np
 
 from traindiff.comparison.base import Reliability
-from traindiff.comparison.directions.refits import Found
+from traindiff.comparison.directions.refits import Refit
 
 __all__ = ["measure_reliability"]
 
 TOP = 20
 
 
-def measure_reliability(first: Found, second: Found) -> tuple[Reliability, ...]:
+def measure_reliability(first: Refit, second: Refit) -> tuple[Reliability, ...]:
     """Return how far two halves of the models agree on each direction.
 
     Projections are compared over whitened targets: un-whitened, any two directions would agree,

@@ -1,11 +1,10 @@
 """A direction with only the training examples that stand out of its noise: to read, no more."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import false_discovery_control, norm
 
 from traindiff.comparison.base import Comparison
 from traindiff.errors import InputError
-from traindiff.statistics.permutation import benjamini_hochberg
 
 __all__ = ["sparse_direction"]
 
@@ -48,5 +47,5 @@ def sparse_direction(comparison: Comparison, direction: int, level: float = 0.1)
     distances = np.abs(weights)
     noise = np.median(distances) / norm.ppf(0.75)  # of normal noise, whatever stands out of it
     z_scores = np.divide(distances, noise, out=np.full_like(distances, np.inf), where=noise > 0)
-    kept = benjamini_hochberg(2 * norm.sf(z_scores)) <= level
+    kept = false_discovery_control(2 * norm.sf(z_scores)) <= level
     return np.where(kept, weights, 0.0)

@@ -5,89 +5,64 @@ The null hypothesis is "Θᴬ = sΘᴮ for some s > 0", so its p-value is the ma
 largest: where a statistic, in standard deviations above its own null mean at that s, is smallest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from traindiff.comparison.subsets.permutations import differences, permuted
-from traindiff.comparison.subsets.reduced import Problem
-from traindiff.comparison.whitened import OMNIBUS, Measured
+from traindiff.comparison.omnibus import NEAR, OMNIBUS
+from traindiff.comparison.permutations import Draw, measured
+from traindiff.comparison.reduced import Candidates, Reduced
+from traindiff.comparison.whitened import Measured
 from traindiff.progress import Advance
 
-__all__ = ["NEAR", "Candidates", "candidate_scales"]
+__all__ = ["PILOT", "candidate_scales"]
 
 STEPS_PER_OCTAVE = 8 / 3
 REACHES = (1.5, 3.0, 4.5)
 """Octaves to either side of the guess, the next ones only where the first do not suffice."""
-NEAR = 2.0
-"""Standard deviations of its null by which the sum of squares tells one scale from another."""
 PILOT = 20
+"""Draws that tell a statistic's null well enough to find where it is lowest above it."""
 TOP, LARGEST = OMNIBUS.index("top direction"), OMNIBUS.index("largest example")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidates:
-    """Scales to test.
+def candidate_scales(
+    evidence: Reduced, guess: float, pilot: Sequence[Draw], advance: Advance
+) -> Candidates:
+    """Return the scales at which the data fit the null hypothesis best.
+
+    They are ``guess``, the ratio of the outputs' standard deviations, and the best fit of each
+    statistic of the omnibus and of their maximum, within 1.5 octaves of that ratio; farther, up to
+    4.5 octaves, where the maximum is least at the edge, as when one side is much noisier than the
+    other.
 
     Parameters
     ----------
-    scales : array, shape [scales]
-        Sorted.
-    shown : float
-        The one of them at which A and B are shown: where the sum of squares is least above its null
-        mean or, where the data do not tell that scale from the ends of the range, the ratio of the
-        outputs' standard deviations.
+    evidence : Reduced
+    guess : float
+    pilot : sequence of Draw
+        A few draws of the null.
+    advance : callable
     """
-
-    scales: np.ndarray
-    shown: float
-
-
-def candidate_scales(problem: Problem, seed: int, advance: Advance) -> Candidates:
-    """Return the scales at which the data fit the null hypothesis best.
-
-    They are the ratio of the outputs' standard deviations, and the best fit of each statistic of
-    the omnibus and of their maximum, within 1.5 octaves of that ratio; farther, up to 4.5 octaves,
-    where the maximum is least at the edge, as when one side is much noisier than the other.
-    """
-    guess = float(np.log(problem.scale_guess()))
+    centre = float(np.log(guess))
     for reach in REACHES:
-        grid = _grid(problem, guess, reach, seed, advance)
+        grid = _grid(evidence, centre, reach, pilot, advance)
         advance = _silently  # what was announced is the first pilot
         if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
             break
-    datamodels = differences(problem)
-
-    def total_at(log: float) -> float:
-        return _total(problem, *datamodels, float(np.exp(log)))
-
-    totals = np.array([total_at(log) for log in grid.logs])
-    total = _lowest(grid.logs, totals, total_at)
+    # Not the pilot's but the theoretical spread: 20 draws would move the scale that is shown.
+    totals = np.array([grid.total(log) for log in grid.logs])
+    total = _lowest(grid.logs, totals, grid.total)
     told = min(totals[0], totals[-1]) > totals.min() + NEAR
     best = [total, *(grid.lowest(statistic) for statistic in (None, TOP, LARGEST))]
     return Candidates(
-        scales=np.unique(np.exp([guess, *best])), shown=float(np.exp(total if told else guess))
+        scales=np.unique(np.exp([centre, *best])), shown=float(np.exp(total if told else centre))
     )
 
 
 def _silently(amount: int = 1) -> None:
     """Advance no meter."""
-
-
-def _total(problem: Problem, a: np.ndarray, b: np.ndarray, scale: float) -> float:
-    """Return the sum of squares above its null mean, in standard deviations.
-
-    Both from the covariance of Z's columns, under which a permutation null is chi-squared in all
-    but name; no permutation's own error then moves the scale that is shown.
-    """
-    whitening = problem.whitening(scale)
-    z = whitening.whitened(a, b)
-    covariance = whitening.whiten @ problem.noise_covariance(scale) @ whitening.whiten.T
-    spread = np.sqrt(2 * z.shape[1] * np.square(covariance).sum())
-    excess = np.square(z, dtype=np.float64).sum() - z.shape[1] * whitening.expected
-    return float(excess / spread) if spread > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,11 +76,15 @@ class _Grid:
         Statistics of the omnibus, in standard deviations above their null mean.
     excess : callable
         From a log scale to the same.
+    total : callable
+        From a log scale to the sum of squares in standard deviations above its null mean, by
+        theory.
     """
 
     logs: np.ndarray
     standardised: np.ndarray
     excess: Callable[[float], np.ndarray]
+    total: Callable[[float], float]
 
     def lowest(self, statistic: int | None) -> float:
         """Return the log scale at which a statistic, or the largest of them (None), is least."""
@@ -125,26 +104,36 @@ def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], flo
     return float(found.x) if found.fun < heights[index] else float(logs[index])
 
 
-def _grid(problem: Problem, guess: float, reach: float, seed: int, advance: Advance) -> _Grid:
+def _grid(
+    evidence: Reduced, centre: float, reach: float, pilot: Sequence[Draw], advance: Advance
+) -> _Grid:
     steps = round(2 * reach * STEPS_PER_OCTAVE) + 1
-    logs = guess + np.log(2) * np.linspace(-reach, reach, steps)
-    standardise = _pilot(problem, logs, seed, advance)
-    a, b = differences(problem)
+    logs = centre + np.log(2) * np.linspace(-reach, reach, steps)
+    standardise = _standardiser(evidence, logs, pilot, advance)
+    whole = evidence.whole()
 
     def excess(log: float) -> np.ndarray:
-        whitening = problem.whitening(float(np.exp(log)))
-        return standardise(log, _reading(whitening.measure(a, b)))
+        return standardise(log, _reading(evidence.whitening(float(np.exp(log))).measure(*whole)))
 
-    return _Grid(logs=logs, standardised=np.array([excess(log) for log in logs]), excess=excess)
+    def total(log: float) -> float:
+        whitening = evidence.whitening(float(np.exp(log)))
+        return whitening.excess(whitening.whitened(*whole))
+
+    standardised = np.array([excess(log) for log in logs])
+    return _Grid(logs=logs, standardised=standardised, excess=excess, total=total)
 
 
-def _pilot(
-    problem: Problem, logs: np.ndarray, seed: int, advance: Advance
+def _standardiser(
+    evidence: Reduced, logs: np.ndarray, pilot: Sequence[Draw], advance: Advance
 ) -> Callable[[float, np.ndarray], np.ndarray]:
-    """Return a function that standardises the omnibus at a log scale, by a few permutations."""
-    whitenings = [problem.whitening(float(np.exp(log))) for log in logs]
-    draws = permuted(problem, whitenings, PILOT, seed, advance)
-    null = np.array([[_reading(measured) for measured in draw] for draw in draws])
+    """Return a function that standardises the omnibus at a log scale, by a few draws.
+
+    The null mean and spread of a statistic change with s where there are more targets than models:
+    the raw statistic would be least where its null is, not where the data fit best (METHOD §5.1).
+    """
+    whitenings = [evidence.whitening(float(np.exp(log))) for log in logs]
+    draws = measured(pilot, whitenings, advance)
+    null = np.array([[_reading(each) for each in draw] for draw in draws])
     mean, spread = null.mean(axis=0), null.std(axis=0)
 
     def standardise(log: float, observed: np.ndarray) -> np.ndarray:
@@ -157,5 +146,5 @@ def _pilot(
     return standardise
 
 
-def _reading(measured: Measured) -> np.ndarray:
-    return np.array([*measured.tops, measured.total, measured.largest])
+def _reading(seen: Measured) -> np.ndarray:
+    return np.array([*seen.tops, seen.total, seen.largest])

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from traindiff.comparison.base import Power
-from traindiff.comparison.subsets.inference import Inference
+from traindiff.comparison.omnibus import ScaleTest
 
 __all__ = ["advise"]
 
@@ -17,19 +17,26 @@ LEAST_GROWTH = 1.25
 """As many models as there are were not enough: advise at least so many times as many."""
 
 
-def advise(found: Inference, half_totals: Sequence[float], *, n_models: int, level: float) -> Power:
+def advise(
+    p_value: float,
+    shown: ScaleTest,
+    half_totals: Sequence[float],
+    *,
+    n_models: int,
+    level: float,
+) -> Power:
     """Extrapolate the sum of squares of Z, whose excess over noise grows in proportion to models.
 
     The growth rate is fitted through the origin to the excess seen with all models and with each
     half of them, ``half_totals`` being the sums of squares of the halves' own Z, each over 2 for
     the doubled noise of half the models.
     """
-    if found.p_value <= level:
+    if p_value <= level:
         return Power(
             models_needed=n_models,
             message=f"{n_models:,} models a side were enough to see a difference.",
         )
-    rate = _growth(found, half_totals, n_models)
+    rate = _growth(shown, half_totals, n_models)
     height = rate * n_models
     if height < FAINT:
         return Power(
@@ -49,12 +56,12 @@ def advise(found: Inference, half_totals: Sequence[float], *, n_models: int, lev
     )
 
 
-def _growth(found: Inference, half_totals: Sequence[float], n_models: int) -> float:
+def _growth(shown: ScaleTest, half_totals: Sequence[float], n_models: int) -> float:
     """Return standardised excess per model."""
-    spread, mean = found.total_null
+    mean, spread = shown.total_null
     if spread == 0:
         return 0.0
-    totals = np.array([found.observed.total, *half_totals])
+    totals = np.array([shown.observed.total, *half_totals])
     models = n_models * np.array([1.0, 0.5, 0.5])
     return float(models @ ((totals - mean) / spread) / (models @ models))
 

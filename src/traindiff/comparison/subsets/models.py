@@ -1,0 +1,200 @@
+"""Two ensembles on random subsets, reduced to one small basis of their noise (METHOD §5.2, §5.4).
+
+The basis and the covariances depend on outputs alone, not on which mask goes with which output.
+They are therefore unchanged when outputs are permuted against masks, and any choice made from them
+(the basis, the shrinkage, the whitening) leaves the permutation test exact.
+
+Under the null hypothesis A − sB is noise that owes nothing to which examples a model saw, so
+outputs may be permuted against masks: within each algorithm, or jointly when A and B are paired.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from traindiff import seeding
+from traindiff.comparison.base import Power
+from traindiff.comparison.omnibus import ScaleTest
+from traindiff.comparison.permutations import Draw
+from traindiff.comparison.reduced import About, Candidates
+from traindiff.comparison.subsets.nuisance_scale import PILOT, candidate_scales
+from traindiff.comparison.subsets.power import advise
+from traindiff.comparison.whitened import Fit, Measured, Whitening
+from traindiff.datamodels import difference_weights
+from traindiff.outputs import Outputs
+from traindiff.pair import Pair
+from traindiff.progress import Advance
+
+__all__ = ["Arm", "SubsetModels"]
+
+ROUNDING = 1e-12
+"""Share of the outputs' variance below which a difference is rounding of float32 numbers."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arm:
+    """One algorithm's outputs in the shared basis, beside the contrast of its masks.
+
+    Parameters
+    ----------
+    outputs : float32 array, shape [basis, models]
+        Centred outputs, projected on the basis; the difference datamodels of the basis targets are
+        ``outputs @ contrast`` (METHOD §2).
+    contrast : float32 array, shape [models, train]
+        Columns have the same noise: each is divided by its norm relative to the average.
+    noise : float
+        Average squared norm of a contrast column: the variance that one unit of output variance
+        brings to a difference datamodel, 1/(m α(1−α)) for balanced masks.
+    """
+
+    outputs: np.ndarray
+    contrast: np.ndarray
+    noise: float
+
+    @property
+    def n_models(self) -> int:
+        """Number of models."""
+        return int(self.outputs.shape[1])
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Covariance of the outputs across models, shape [basis, basis]."""
+        return _cross_covariance(self.outputs, self.outputs)
+
+    def datamodels(self) -> np.ndarray:
+        """Return the difference datamodels [basis, train]."""
+        return np.asarray(self.outputs @ self.contrast)
+
+    def permuted(self, order: np.ndarray) -> np.ndarray:
+        """Return the difference datamodels of outputs in another order than their masks."""
+        return np.asarray(self.outputs[:, order] @ self.contrast)
+
+    def part(self, models: np.ndarray) -> np.ndarray:
+        """Return the difference datamodels of some models, from the contrast of all, rescaled.
+
+        This differs from the contrast of those models alone by O(1/models).
+        """
+        outputs = self.outputs[:, models]
+        outputs = outputs - outputs.mean(axis=1, keepdims=True)
+        growth = np.float32(self.n_models / len(models))
+        return np.asarray(growth * (outputs @ self.contrast[models]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SubsetModels:
+    """A against B, in the basis of their largest noise (`traindiff.comparison.reduced.Reduced`).
+
+    Parameters
+    ----------
+    outputs : Pair of Outputs
+        Of what is informative.
+    arms : Pair of Arm
+        If ``about.paired``, row i of A and of B share a mask, and their noise is taken jointly.
+    basis : array, shape [targets, basis]
+        Orthonormal columns.
+    shrinkage : float in [0, 1]
+        Of the noise covariance toward its mean eigenvalue (METHOD §5.2).
+    about : About
+    """
+
+    outputs: Pair[Outputs]
+    arms: Pair[Arm]
+    basis: np.ndarray
+    shrinkage: float
+    about: About
+
+    def whole(self) -> Fit:
+        """Return the difference datamodels of all models."""
+        return self.arms.map(Arm.datamodels)
+
+    def parts(self, count: int, seed: int) -> list[Fit]:
+        """Return the difference datamodels of ``count`` disjoint random parts of the models."""
+        cuts = self._orders(seeding.stream(seed, "parts", count)).map(
+            lambda order: np.array_split(order, count)
+        )
+        a, b = self.arms
+        return [Pair(a.part(x), b.part(y)) for x, y in zip(*cuts, strict=True)]
+
+    def null(self, count: int, seed: int) -> Sequence[Draw]:
+        """Return permutations; the i-th depends on ``seed`` and i alone."""
+        named = seeding.derive(seed, "compare")
+        return [partial(self._permuted, named, index) for index in range(count)]
+
+    def _permuted(self, seed: int, index: int, whitenings: Sequence[Whitening]) -> list[Measured]:
+        orders = self._orders(seeding.stream(seed, "permutation", index))
+        a, b = self.arms.a.permuted(orders.a), self.arms.b.permuted(orders.b)
+        return [whitening.measure(a, b) for whitening in whitenings]
+
+    def _orders(self, rng: np.random.Generator) -> Pair[np.ndarray]:
+        """Return an order of the models of A and one of B: the same where they are paired."""
+        order = rng.permutation(self.arms.a.n_models)
+        # A pair shares its noise: taken apart, the null would be noisier than A − sB is.
+        return Pair(order, order if self.about.paired else rng.permutation(self.arms.b.n_models))
+
+    def noise_covariance(self, scale: float) -> np.ndarray:
+        """Return Σ(s): covariance across targets of the noise of one column of R (METHOD §5.2)."""
+        a, b = self.arms
+        own = a.noise * a.covariance + scale**2 * b.noise * b.covariance
+        if not self.about.paired:
+            return own
+        return np.asarray(own - scale * a.noise * (self._cross + self._cross.T))
+
+    @cached_property
+    def _cross(self) -> np.ndarray:
+        return _cross_covariance(self.arms.a.outputs, self.arms.b.outputs)
+
+    def whitening(self, scale: float) -> Whitening:
+        """Return how to look at the difference at one scale."""
+        covariance = self.noise_covariance(scale)
+        if np.trace(covariance) <= ROUNDING * self._own_variance(scale):
+            covariance = np.zeros_like(covariance)  # A and sB are the same numbers: no difference
+        return Whitening.of(covariance, self.basis, scale=scale, shrinkage=self.shrinkage)
+
+    def _own_variance(self, scale: float) -> float:
+        a, b = self.arms.map(lambda arm: arm.noise * np.trace(arm.covariance))
+        return float(a + scale**2 * b)
+
+    def scale_guess(self) -> float:
+        """Return the ratio of the outputs' overall standard deviations, A to B (METHOD §5.1)."""
+        a, b = self.arms.map(lambda arm: np.trace(arm.covariance))
+        return float(np.sqrt(a / b))
+
+    def scales(self, seed: int, advance: Advance) -> Candidates:
+        """Return the scales at which the data fit the null hypothesis best."""
+        pilot = self.null(PILOT, seed)
+        return candidate_scales(self, self.scale_guess(), pilot, advance)
+
+    def weights(self) -> Pair[np.ndarray]:
+        """Return the difference datamodels of all targets, 0 where excluded."""
+
+        def weights(side: Outputs) -> np.ndarray:
+            own = self.on_train(difference_weights(side.masks, side.values))
+            return self.on_targets(own.T).T
+
+        return self.outputs.map(weights)
+
+    def on_train(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
+        """Return values an informative training example on the whole axis."""
+        return self.about.train.spread(values, fill)
+
+    def on_targets(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
+        """Return values an informative target on the whole axis."""
+        return self.about.targets.spread(values, fill)
+
+    def least_q_value(self, p_value: float) -> float:
+        """Return 0: examples and targets stand for themselves, whatever the global test says."""
+        return 0.0
+
+    def power(
+        self, p_value: float, shown: ScaleTest, half_totals: Sequence[float], level: float
+    ) -> Power:
+        """Return how many more models it would take."""
+        models = min(self.about.n_models)
+        return advise(p_value, shown, half_totals, n_models=models, level=level)
+
+
+def _cross_covariance(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    # Double precision: where A and sB almost agree, Σ(s) is the small difference of large numbers.
+    return np.asarray(left.astype(np.float64) @ right.T.astype(np.float64) / (left.shape[1] - 1))
