@@ -14,16 +14,16 @@ def right(rate, seed, models=60, targets=40):
 def test_shares_are_counts_of_pairs():
     a, b = right(0.8, 0), right(0.7, 1)
     found = measure_changes(a, b, seed=0)
-    assert found.only_a_right.mean == pytest.approx((a & ~b).mean())
-    assert found.only_b_right.mean == pytest.approx((~a & b).mean())
+    assert found.only_right.a.mean == pytest.approx((a & ~b).mean())
+    assert found.only_right.b.mean == pytest.approx((~a & b).mean())
     np.testing.assert_allclose(found.gain, a.mean(axis=0) - b.mean(axis=0))
-    assert found.only_a_right.low < found.only_a_right.mean < found.only_a_right.high
+    assert found.only_right.a.low < found.only_right.a.mean < found.only_right.a.high
 
 
 def test_shares_of_targets_have_wilson_intervals():
     a, b = right(0.8, 0), right(0.7, 1)
     found = measure_changes(a, b, seed=0)
-    for only, shares in ((a & ~b, found.target_only_a_right), (~a & b, found.target_only_b_right)):
+    for only, shares in ((a & ~b, found.target_only_right.a), (~a & b, found.target_only_right.b)):
         np.testing.assert_allclose(shares.value, only.mean(axis=0))
         wilson = [
             binomtest(int(count), 60).proportion_ci(method="wilson") for count in only.sum(axis=0)
@@ -35,7 +35,7 @@ def test_shares_of_targets_have_wilson_intervals():
 def test_gains_of_targets_average_to_the_gain_in_accuracy():
     a, b = right(0.8, 0), right(0.7, 1)
     found = measure_changes(a, b, seed=0)
-    assert found.gain.mean() == pytest.approx(found.only_a_right.mean - found.only_b_right.mean)
+    assert found.gain.mean() == pytest.approx(found.only_right.a.mean - found.only_right.b.mean)
 
 
 def test_one_changed_target_is_found_and_the_others_are_not():
@@ -70,7 +70,7 @@ def test_swapping_a_and_b_mirrors_the_answer():
     a, b = right(0.8, 0), right(0.6, 1)
     there, back = measure_changes(a, b, seed=0), measure_changes(b, a, seed=0)
     assert there.p_value == pytest.approx(back.p_value)
-    assert there.only_a_right.mean == back.only_b_right.mean
+    assert there.only_right.a.mean == back.only_right.b.mean
     np.testing.assert_allclose(there.gain, -back.gain)
     np.testing.assert_allclose(there.gain_low, -back.gain_high)
     np.testing.assert_array_equal(there.q_values, back.q_values)

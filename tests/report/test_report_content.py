@@ -41,7 +41,7 @@ def test_the_two_by_two_adds_up_to_one_and_to_the_accuracies():
     found = build(evidence).agreement
     parts = (found.both_right, found.only_a_right, found.only_b_right, found.both_wrong)
     np.testing.assert_allclose(sum(parts), 1, atol=1e-5)
-    accuracy = evidence.agreement.target_accuracy_a.mean()
+    accuracy = evidence.agreement.target_accuracy.a.mean()
     np.testing.assert_allclose(found.both_right + found.only_a_right, accuracy, atol=1e-5)
 
 
@@ -111,7 +111,7 @@ def test_a_control_that_finds_a_difference_warns():
 
 def test_targets_are_counted_by_who_is_mostly_right():
     given = cases.full().agreement
-    mostly_a, mostly_b = given.target_accuracy_a > 0.5, given.target_accuracy_b > 0.5
+    mostly_a, mostly_b = given.target_accuracy.a > 0.5, given.target_accuracy.b > 0.5
     found = build(cases.full()).agreement
     assert found.mostly_only_a_right == (mostly_a & ~mostly_b).sum() > 0
     assert found.mostly_both_right == (mostly_a & mostly_b).sum()

@@ -121,7 +121,7 @@ class Evidence:
                 counts.append((name, fitted.weights.shape[0], "targets"))
                 counts.append((name, fitted.weights.shape[1], "training examples"))
         if self.agreement is not None:
-            counts.append(("agreement", len(self.agreement.target_accuracy_a), "targets"))
+            counts.append(("agreement", len(self.agreement.target_accuracy.a), "targets"))
         return counts
 
     @cached_property

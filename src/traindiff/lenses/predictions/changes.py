@@ -6,8 +6,8 @@ import numpy as np
 from scipy import stats
 
 from traindiff import seeding
+from traindiff.pair import Pair
 from traindiff.statistics.bootstrap import Interval, two_way_interval, two_way_p_value
-from traindiff.statistics.permutation import benjamini_hochberg
 
 __all__ = ["Changes", "Shares", "measure_changes"]
 
@@ -29,12 +29,12 @@ class Changes:
 
     Parameters
     ----------
-    only_a_right, only_b_right : Interval
+    only_right : Pair of Interval
         Share of (model, target) pairs, with two-way intervals over models and targets.
     p_value : float
         Of "A and B are right equally often", over models and targets together: what McNemar's test
         asks of one pair of models.
-    target_only_a_right, target_only_b_right : Shares
+    target_only_right : Pair of Shares
         The same shares of pairs of models on each target.
     gain : array, shape [targets]
         Their difference: share of models of A that are right on a target − share of models of B.
@@ -44,11 +44,9 @@ class Changes:
         Of "A and B are right equally often on this target": exact McNemar tests over models [BH].
     """
 
-    only_a_right: Interval
-    only_b_right: Interval
+    only_right: Pair[Interval]
     p_value: float
-    target_only_a_right: Shares
-    target_only_b_right: Shares
+    target_only_right: Pair[Shares]
     gain: np.ndarray
     gain_low: np.ndarray
     gain_high: np.ndarray
@@ -65,23 +63,20 @@ def measure_changes(right_a: np.ndarray, right_b: np.ndarray, *, seed: int) -> C
     seed : int
         Of the bootstrap.
     """
-    only_a, only_b = right_a & ~right_b, right_b & ~right_a
-    shares = [
-        two_way_interval(only.astype(float), seed=seeding.derive(seed, "changes", name))
-        for name, only in (("a", only_a), ("b", only_b))
-    ]
-    count_a, count_b = only_a.sum(axis=0), only_b.sum(axis=0)
-    low, high = _gain_interval(count_a, count_b, len(right_a))
+    only = Pair(right_a & ~right_b, right_b & ~right_a)
+    counts, pairs = only.map(lambda side: side.sum(axis=0)), len(right_a)
+    low, high = _gain_interval(counts.a, counts.b, pairs)
     return Changes(
-        only_a_right=shares[0],
-        only_b_right=shares[1],
+        only_right=Pair(
+            two_way_interval(only.a.astype(float), seed=seeding.derive(seed, "changes", "a")),
+            two_way_interval(only.b.astype(float), seed=seeding.derive(seed, "changes", "b")),
+        ),
         p_value=two_way_p_value(right_a.astype(float), right_b.astype(float)),
-        target_only_a_right=_shares(count_a, len(right_a)),
-        target_only_b_right=_shares(count_b, len(right_a)),
-        gain=(count_a - count_b) / len(right_a),
+        target_only_right=counts.map(lambda side: _shares(side, pairs)),
+        gain=(counts.a - counts.b) / pairs,
         gain_low=low,
         gain_high=high,
-        q_values=benjamini_hochberg(_mcnemar(count_a, count_b)),
+        q_values=stats.false_discovery_control(mcnemar(counts.a, counts.b)),
     )
 
 
@@ -105,7 +100,7 @@ def _gain_interval(
     return np.clip(middle - half, -1, 1), np.clip(middle + half, -1, 1)
 
 
-def _mcnemar(only_a: np.ndarray, only_b: np.ndarray) -> np.ndarray:
+def mcnemar(only_a: np.ndarray, only_b: np.ndarray) -> np.ndarray:
     """Return exact two-sided p-values: among discordant pairs either side is as likely."""
     discordant = only_a + only_b
     tail = stats.binom.cdf(np.minimum(only_a, only_b), discordant, 0.5)

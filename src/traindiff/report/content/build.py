@@ -97,15 +97,15 @@ def _agreement(evidence: Evidence) -> Agreement | None:
     given = evidence.agreement
     if given is None:
         return None
-    a, b = given.target_accuracy_a.astype(float), given.target_accuracy_b.astype(float)
+    a, b = given.target_accuracy.map(lambda side: side.astype(float))
     mostly_a, mostly_b = a > 0.5, b > 0.5
     return Agreement(
-        accuracy_a=interval(given.accuracy_a),
-        accuracy_b=interval(given.accuracy_b),
+        accuracy_a=interval(given.accuracy.a),
+        accuracy_b=interval(given.accuracy.b),
         accuracy_difference=interval(given.accuracy_difference),
         disagreement=interval(given.disagreement),
-        self_disagreement_a=interval(given.self_disagreement_a),
-        self_disagreement_b=interval(given.self_disagreement_b),
+        self_disagreement_a=interval(given.self_disagreement.a),
+        self_disagreement_b=interval(given.self_disagreement.b),
         both_right=tidy(np.mean(a * b)),
         only_a_right=tidy(np.mean(a * (1 - b))),
         only_b_right=tidy(np.mean((1 - a) * b)),
@@ -114,11 +114,11 @@ def _agreement(evidence: Evidence) -> Agreement | None:
         mostly_only_a_right=int((mostly_a & ~mostly_b).sum()),
         mostly_only_b_right=int((~mostly_a & mostly_b).sum()),
         mostly_both_wrong=int((~mostly_a & ~mostly_b).sum()),
-        only_a_right_pairs=interval(given.changes.only_a_right),
-        only_b_right_pairs=interval(given.changes.only_b_right),
+        only_a_right_pairs=interval(given.changes.only_right.a),
+        only_b_right_pairs=interval(given.changes.only_right.b),
         p_value=tidy(given.changes.p_value),
-        calibration_a=_calibration(given.calibration_a),
-        calibration_b=_calibration(given.calibration_b),
+        calibration_a=_calibration(given.calibration.a),
+        calibration_b=_calibration(given.calibration.b),
     )
 
 

@@ -25,8 +25,8 @@ def examples(evidence: Evidence) -> Examples:
     return Examples(
         ids=tuple(id_of(evidence.targets, t) for t in targets),
         labels=tuple(label_of(evidence.targets, t) for t in targets),
-        accuracy_a=() if agreement is None else _column(agreement.target_accuracy_a),
-        accuracy_b=() if agreement is None else _column(agreement.target_accuracy_b),
+        accuracy_a=() if agreement is None else _column(agreement.target_accuracy.a),
+        accuracy_b=() if agreement is None else _column(agreement.target_accuracy.b),
         **_only_right(agreement),
         gain=_of(agreement, "gain"),
         gain_low=_of(agreement, "gain_low"),
@@ -55,7 +55,7 @@ def _only_right(agreement: Agreement | None) -> dict[str, tuple[float, ...]]:
     for side in ("a", "b"):
         for suffix, field in (("", "value"), ("_low", "low"), ("_high", "high")):
             name = f"only_{side}_right{suffix}"
-            shares = getattr(agreement.changes, f"target_only_{side}_right") if agreement else None
+            shares = getattr(agreement.changes.target_only_right, side) if agreement else None
             columns[name] = () if shares is None else _column(getattr(shares, field))
     return columns
 
