@@ -1,0 +1,26 @@
+"""Every lens by its name."""
+
+from traindiff.errors import one_of
+from traindiff.lenses.base import Lens
+from traindiff.lenses.predictions.lens import Predictions
+
+__all__ = ["KINDS", "lens_of"]
+
+KINDS: dict[str, Lens] = {lens.name: lens for lens in (Predictions(),)}
+"""Name to lens: adding a lens is writing its class and naming it here."""
+
+
+def lens_of(lens: str | Lens) -> Lens:
+    """Return a lens given by name, or as it is.
+
+    Raises
+    ------
+    InputError
+        When there is none of that name.
+
+    Examples
+    --------
+    >>> lens_of("predictions").question
+    'Do A and B predict alike?'
+    """
+    return KINDS[one_of("lens", lens, KINDS, "lenses")] if isinstance(lens, str) else lens
