@@ -20,6 +20,7 @@ from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
 from traindiff.hypotheses import Hypothesis
+from traindiff.lenses import Reading, look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -209,6 +210,17 @@ def agreement(splits: Splits, rng: np.random.Generator) -> Agreement:
     return measure_agreement(a, b, labels, seed=0)
 
 
+def readings(splits: Splits, differing: int = 9) -> tuple[Reading, ...]:
+    """Return what the lens on predictions says of ensembles that differ on the first targets."""
+    rng = np.random.default_rng(2)
+    labels = splits.targets.labels
+    classes = splits.targets.n_outputs
+    said = [np.where(rng.random((8, N_TARGETS)) < 0.9, labels, 0) for _ in "ab"]
+    said[1][:, :differing] = (labels[:differing] + 1) % classes
+    a, b = (0.9 * np.eye(classes)[side] + 0.1 / classes for side in said)
+    return look_through(a, b, splits.targets, lenses=("predictions",), relabellings=99)
+
+
 def datamodels(rng: np.random.Generator) -> Datamodels:
     weights = rng.normal(0, 0.1, (N_TARGETS, N_TRAIN)).astype(np.float32)
     return Datamodels(
@@ -338,6 +350,7 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
         outputs_a=outputs(rng, splits, 0.95),
         outputs_b=outputs(rng, splits, 0.1),
         agreement=agreement(splits, rng),
+        lenses=readings(splits),
         datamodels_a=datamodels(rng),
         datamodels_b=datamodels(rng),
         curve_a=curve(rng),
@@ -359,6 +372,7 @@ def null() -> Evidence:
         splits,
         title="The same recipe twice",
         comparison=comparison(splits, found=False),
+        lenses=readings(splits, differing=0),
         verdicts=(),
         name_b="MLP, plain (other seeds)",
     )

@@ -1,6 +1,10 @@
-"""What a lens shows: a closed set of plain data, which a report draws without knowing lenses."""
+"""What a lens shows: a closed set of plain data, which a report draws without knowing lenses.
+
+Each tells its `kind`, in report.json too.
+"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = [
     "Cell",
@@ -27,6 +31,7 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    kind: Literal["table"] = "table"
 
     def __post_init__(self) -> None:
         """Check that every row has a cell a column."""
@@ -54,6 +59,7 @@ class Rules:
 
     title: str
     rules: tuple[Rule, ...]
+    kind: Literal["rules"] = "rules"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,7 @@ class Curve:
     y: str
     lines: tuple[Line, ...]
     diagonal: bool = False
+    kind: Literal["curve"] = "curve"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +103,7 @@ class Matrix:
     values: tuple[tuple[float, ...], ...]
     low: tuple[tuple[float, ...], ...] = ()
     high: tuple[tuple[float, ...], ...] = ()
+    kind: Literal["matrix"] = "matrix"
 
     def __post_init__(self) -> None:
         """Check that values are [rows, columns]."""
@@ -110,6 +118,7 @@ class Examples:
     indices: tuple[int, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    kind: Literal["examples"] = "examples"
 
     def __post_init__(self) -> None:
         """Check that every example has a cell a column."""
@@ -133,6 +142,7 @@ class Graph:
     title: str
     nodes: tuple[str, ...]
     edges: tuple[Edge, ...]
+    kind: Literal["graph"] = "graph"
 
 
 Exhibit = Table | Rules | Curve | Matrix | Examples | Graph

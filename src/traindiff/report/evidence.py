@@ -15,6 +15,7 @@ from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement
+from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.verification import Verdict
 
@@ -48,6 +49,8 @@ class Evidence:
         The examples themselves; without them the report names examples by their index.
     outputs_a, outputs_b : Outputs or None
     agreement : Agreement or None
+    lenses : tuple of Reading
+        Other questions about the same models, asked about the targets.
     datamodels_a, datamodels_b : Attribution or None
         Weights ``[targets, train]`` shown where an example is clicked.
     curve_a, curve_b : LearningCurve or None
@@ -81,6 +84,7 @@ class Evidence:
     outputs_a: Outputs | None = None
     outputs_b: Outputs | None = None
     agreement: Agreement | None = None
+    lenses: tuple[Reading, ...] = ()
     datamodels_a: Attribution | None = None
     datamodels_b: Attribution | None = None
     curve_a: LearningCurve | None = None

@@ -14,7 +14,9 @@ from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
 from traindiff.identity import fingerprint
+from traindiff.lenses.look import look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
+from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.progress import Progress
 from traindiff.report import Evidence, write_report
@@ -182,6 +184,7 @@ class Job:
             outputs_a=found.outputs_a,
             outputs_b=found.outputs_b,
             agreement=agreement,
+            lenses=self._lenses(found.outputs_a, found.outputs_b),
             datamodels_a=found.datamodels_a,
             datamodels_b=found.datamodels_b,
             curve_a=found.curve_a,
@@ -292,6 +295,13 @@ class Job:
         if a.predictions is None:
             return None
         return measure_agreement(a, b, self.splits.targets.labels, seed=self.train.seed)
+
+    def _lenses(self, a: Outputs, b: Outputs) -> tuple[Reading, ...]:
+        """Ask what the answers about the targets can tell."""
+        if a.predictions is None or b.predictions is None:
+            return ()
+        seed = self.train.seed
+        return look_through(a, b, self.splits.targets, lenses=("predictions",), seed=seed)
 
     def _fresh(self, purpose: str, models: int, store: RunStore) -> tuple[JoinedEnsemble, ...]:
         """Return models of A and of B, trained on all training examples with seeds of their own."""

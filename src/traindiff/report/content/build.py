@@ -17,6 +17,7 @@ from traindiff.report.content.document import (
     Similarity,
 )
 from traindiff.report.content.examples import examples
+from traindiff.report.content.lenses import lens_cards
 from traindiff.report.content.rounding import interval, tidy, tidy_all
 from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
@@ -48,6 +49,7 @@ def build(evidence: Evidence) -> Document:
         train_used_differently=trains,
         targets_explained_differently=targets,
         trials=tested,
+        lenses=lens_cards(evidence),
         diagnostics=diagnostics(evidence, tested),
         examples=examples(evidence),
         reproduction=_reproduction(evidence),

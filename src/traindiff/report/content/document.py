@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from traindiff.report.content.example_table import Examples, Influence
+from traindiff.report.content.lens_card import LensCard
 
 __all__ = [
     "SCHEMA",
@@ -28,6 +29,7 @@ __all__ = [
     "Examples",
     "Influence",
     "Interval",
+    "LensCard",
     "Member",
     "Models",
     "Point",
@@ -393,6 +395,7 @@ class Document:
     train_used_differently: int | None
     targets_explained_differently: int | None
     trials: tuple[Trial, ...]
+    lenses: tuple[LensCard, ...]
     diagnostics: Diagnostics
     examples: Examples
     reproduction: Reproduction

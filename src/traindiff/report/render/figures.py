@@ -6,9 +6,11 @@ from typing import Any
 
 import altair as alt
 
+from traindiff.lenses.exhibits import Curve as CurveExhibit
+from traindiff.lenses.reading import Reading
 from traindiff.report.content.document import Curve, Document, Interval, Trial
 from traindiff.report.content.words import count, number, p_value, percent, signed_interval
-from traindiff.report.render import charts, effect_charts
+from traindiff.report.render import charts, effect_charts, lens_charts
 
 __all__ = ["Figure", "figures"]
 
@@ -44,6 +46,8 @@ def _all(document: Document) -> Iterator[Figure]:
         yield _scales(document)
     if document.diagnostics.curves:
         yield _learning(document)
+    for place, card in enumerate(document.lenses):
+        yield from _lens(f"lens-{place}", card.reading)
     for position, trial in enumerate(document.trials):
         if trial.a is not None and trial.b is not None:
             yield _effects(f"effects-{position}", trial)
@@ -195,5 +199,42 @@ def _doses(name: str, trial: Trial) -> Figure:
         rows=tuple(
             (number(d.strength), show(d.a), show(d.b), show(d.placebo_a), show(d.placebo_b))
             for d in trial.doses
+        ),
+    )
+
+
+def _lens(name: str, reading: Reading) -> Iterator[Figure]:
+    band = reading.band
+    if band is not None:
+        ends = f"{number(band.low)} to {number(band.high)}"
+        yield Figure(
+            name=name,
+            chart=lens_charts.beside_band(reading.value, band, reading.unit),
+            caption="Dot: A against B. Bar: nine tenths of what other labellings give.",
+            alternative=f"{number(reading.value)}, where other labellings give {ends}.",
+            headers=("of", "value"),
+            rows=(
+                ("A against B", number(reading.value)),
+                ("chance, 5% to 95%", ends),
+                ("chance, median", number(band.median)),
+            ),
+        )
+    for place, exhibit in enumerate(reading.exhibits):
+        if isinstance(exhibit, CurveExhibit):
+            yield _curve(f"{name}-{place}", exhibit)
+
+
+def _curve(name: str, exhibit: CurveExhibit) -> Figure:
+    names = " and ".join(line.name for line in exhibit.lines)
+    return Figure(
+        name=name,
+        chart=lens_charts.curve(exhibit),
+        caption=exhibit.title + (" Dashed: as it should be." if exhibit.diagonal else ""),
+        alternative=f"Line chart of {exhibit.y} against {exhibit.x}, of {names}.",
+        headers=("of", exhibit.x, exhibit.y),
+        rows=tuple(
+            (line.name, number(x), number(y))
+            for line in exhibit.lines
+            for x, y in zip(line.x, line.y, strict=True)
         ),
     )

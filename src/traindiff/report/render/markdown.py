@@ -33,6 +33,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield from _agreement(document)
     yield from _directions(document)
     yield from _trials(document.trials)
+    yield from _lenses(document)
     yield from _caveats(document)
 
 
@@ -81,6 +82,16 @@ def _trials(trials: tuple[Trial, ...]) -> Iterator[str]:
             f"- **{trial.state}**: {_safe(trial.description)}, on {_safe(trial.on)}. "
             f"{_safe(trial.sentence)} {_safe(trial.reason)}"
         )
+
+
+def _lenses(document: Document) -> Iterator[str]:
+    if not document.lenses:
+        return
+    yield from ("", "## Other questions", "")
+    for card in document.lenses:
+        found = card.reading
+        tested = "" if found.p_value is None else f" ({p_value(found.p_value, found.smallest_p)})"
+        yield f"- **{_safe(found.question)}** {_safe(card.answer)}{tested}"
 
 
 def _caveats(document: Document) -> Iterator[str]:
