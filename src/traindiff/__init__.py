@@ -96,6 +96,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name == "parse_transform":
         return import_module("traindiff.transforms.kinds").parse
+    if _HOMES.get(name) == "comparison":
+        import_module("traindiff.display")  # which draws what is compared
     if name in _HOMES:
         return getattr(import_module(f"traindiff.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'traindiff' has no attribute {name!r}")

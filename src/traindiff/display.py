@@ -6,6 +6,7 @@ import altair as alt
 from markupsafe import escape
 
 from traindiff.comparison import Comparison
+from traindiff.comparison.showing import register
 from traindiff.datasets import Splits
 from traindiff.errors import InputError
 from traindiff.report.content.build import build, similarity
@@ -137,3 +138,28 @@ def _tested(verdict: Verdict) -> Verdict:
     if verdict.a is None or verdict.b is None:
         raise InputError(f"{verdict.hypothesis.name!r} was not tested: {verdict.reason}")
     return verdict
+
+
+class _Painter:
+    """How a comparison shows itself (`traindiff.comparison.showing.Painter`)."""
+
+    def html(self, comparison: Comparison) -> str:
+        return comparison_html(comparison)
+
+    def card(self, comparison: Comparison, direction: int, splits: Splits | None) -> Card:
+        return direction_card(comparison, direction, splits)
+
+    def similarity(self, comparison: Comparison) -> alt.LayerChart:
+        return plot_similarity(comparison)
+
+    def explained(self, comparison: Comparison) -> alt.LayerChart:
+        return plot_explained(comparison)
+
+    def strengths(self, comparison: Comparison) -> alt.LayerChart:
+        return plot_strengths(comparison)
+
+    def scales(self, comparison: Comparison) -> alt.LayerChart:
+        return plot_scales(comparison)
+
+
+register(_Painter())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from traindiff.comparison.showing import Shown, painter
 from traindiff.errors import InputError, at_least
 from traindiff.pair import Pair
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from altair import LayerChart
 
     from traindiff.datasets import Splits
-    from traindiff.display import Card
 
 __all__ = [
     "AxisTest",
@@ -295,7 +295,7 @@ class Comparison:
             negative_train=_top(-self.directions[direction], size),
         )
 
-    def card(self, direction: int, splits: "Splits | None" = None) -> "Card":
+    def card(self, direction: int, splits: "Splits | None" = None) -> Shown:
         """Return the report's card of one direction, counted from 0, for a notebook to display.
 
         Parameters
@@ -309,27 +309,22 @@ class Comparison:
         InputError
             When there is no such direction.
         """
-        from traindiff.display import direction_card
-
-        return direction_card(self, direction, splits)
+        return painter().card(self, direction, splits)
 
     def plot_similarity(self) -> "LayerChart":
         """Draw how alike the two datamodels of each target are (METHOD §3.6), with altair."""
-        from traindiff.display import plot_similarity
-
-        return plot_similarity(self)
+        chart: LayerChart = painter().similarity(self)
+        return chart
 
     def plot_explained(self) -> "LayerChart":
         """Draw the variance that each direction explains under A against B (METHOD §3.4)."""
-        from traindiff.display import plot_explained
-
-        return plot_explained(self)
+        chart: LayerChart = painter().explained(self)
+        return chart
 
     def plot_strengths(self) -> "LayerChart":
         """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
-        from traindiff.display import plot_strengths
-
-        return plot_strengths(self)
+        chart: LayerChart = painter().strengths(self)
+        return chart
 
     def plot_scales(self) -> "LayerChart":
         """Draw the p-value at every scale of B against A that was tried (METHOD §5.1).
@@ -339,9 +334,8 @@ class Comparison:
         InputError
             For the published method, which tries none.
         """
-        from traindiff.display import plot_scales
-
-        return plot_scales(self)
+        chart: LayerChart = painter().scales(self)
+        return chart
 
     def __repr__(self) -> str:
         tested = "untested" if self.test is None else f"p = {self.test.p_value:.3g}"
@@ -352,9 +346,7 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        from traindiff.display import comparison_html
-
-        return comparison_html(self)
+        return painter().html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a direction."""

@@ -1,13 +1,8 @@
-"""p-values from a null sample, and their correction for multiple testing."""
+"""p-values from a null sample."""
 
 import numpy as np
 
-__all__ = [
-    "benjamini_hochberg",
-    "joint_p_value",
-    "permutation_p_values",
-    "pooled_p_values",
-]
+__all__ = ["joint_p_value", "permutation_p_values", "pooled_p_values"]
 
 
 def permutation_p_values(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
@@ -59,17 +54,3 @@ def joint_p_value(observed: np.ndarray, null: np.ndarray) -> float:
     smallest, total = np.rint(ranks.min(axis=1)), np.rint(ranks.sum(axis=1))
     tied = (smallest == smallest[0]) & (total <= total[0])
     return float(((smallest < smallest[0]) | tied).mean())
-
-
-def benjamini_hochberg(p_values: np.ndarray) -> np.ndarray:
-    """Return q-values [BH]: the false discovery rate at which each hypothesis is rejected.
-
-    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(3).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    count = len(p_values)
-    order = np.argsort(-p_values, kind="stable")
-    raised = p_values[order] * count / np.arange(count, 0, -1)
-    q_values = np.empty(count)
-    q_values[order] = np.minimum(np.minimum.accumulate(raised), 1.0)
-    return q_values
