@@ -37,7 +37,16 @@ FIGURE = ROOT / "docs" / "images" / "calibration.svg"
 LEVEL = 0.05
 PERMUTATIONS = 59
 PART = 50
-DECISIVE = ("inference", "multiplicity", "null", "ranks", "scale", "statistics", "whitening")
+DECISIVE = (
+    "honest",
+    "inference",
+    "omnibus",
+    "permutations",
+    "whitened",
+    "subsets/models",
+    "subsets/nuisance_scale",
+    "subsets/prepare",
+)
 FDR = 0.1
 COLUMNS = ("any difference", "first direction", "any train example", "any target")
 
