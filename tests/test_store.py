@@ -2,6 +2,8 @@ import errno
 import json
 import multiprocessing
 import os
+import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from traindiff.errors import RunDirectoryError, StoreError
 from traindiff.identity import fingerprint
 from traindiff.store import MemoryStore, RunStore
+from traindiff.store.documents import read_document, write_document
 
 STUDY = {"train": {"models": 100, "fraction": 0.5}, "seed": 0}
 KEY = fingerprint("key")
@@ -132,6 +135,36 @@ def test_a_layout_of_another_version_is_refused(path, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(RunDirectoryError, match="layout 99"):
         RunStore.open(path, STUDY)
+
+
+def test_a_run_directory_of_before_is_refused_in_one_sentence(path):
+    RunStore.open(path, STUDY).close()
+    old = {"format": 1, "traindiff": "0.1.0", "study": STUDY}
+    write_document(path / "study.json", old, beside=path / "unfinished")
+    for opening in (RunStore.read, RunStore.find, lambda where: RunStore.open(where, STUDY)):
+        with pytest.raises(RunDirectoryError) as refused:
+            opening(path)
+        assert str(refused.value) == (
+            f"{path} was written by traindiff 0.1.0 in layout 1, and traindiff "
+            f"{version('traindiff')} reads layout 2 alone: give another run directory."
+        )
+    assert read_document(path / "study.json") == old
+
+
+def test_finished_pieces_are_known_by_name_and_time(path):
+    assert RunStore.find(path) is None
+    with RunStore.open(path, STUDY) as store:
+        for name in (
+            "outputs/a/000008-000016",
+            "outputs/a/000000-000008",
+            "outputs/b/000000-000004",
+        ):
+            store.save_arrays(name, KEY, ARRAYS)
+        assert store.finished("outputs/c") == ()
+        found = store.finished("outputs/a")
+    assert [piece.name for piece in found] == ["000000-000008", "000008-000016"]
+    assert found[1].time <= found[0].time <= time.time()
+    assert RunStore.find(path).finished("outputs/a") == found
 
 
 def test_what_a_killed_writer_left_unfinished_is_swept_away(path):

@@ -1,6 +1,6 @@
 """The run directory: arrays and documents that survive anything (docs/run-directory.md)."""
 
 from traindiff.store.memory import MemoryStore, Pieces
-from traindiff.store.run import RunStore
+from traindiff.store.run import FinishedPiece, RunStore
 
-__all__ = ["MemoryStore", "Pieces", "RunStore"]
+__all__ = ["FinishedPiece", "MemoryStore", "Pieces", "RunStore"]

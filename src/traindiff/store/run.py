@@ -18,12 +18,28 @@ from traindiff.store.documents import read_document, write_document
 from traindiff.store.lock import acquire
 from traindiff.store.pieces import check_piece, read_piece, remove_piece, write_piece
 
-__all__ = ["FORMAT", "RunStore"]
+__all__ = ["FORMAT", "FinishedPiece", "RunStore"]
 
-FORMAT = 1  # raised when a reader of the former layout would go wrong
+FORMAT = 2  # raised when a reader of the former layout would go wrong
 STUDY = "study.json"
 UNFINISHED = "unfinished"
 ARRAYS, DOCUMENTS = "arrays", "documents"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedPiece:
+    """A piece that is whole on the disk.
+
+    Parameters
+    ----------
+    name : str
+        As it was saved under, but for the folder that was asked for.
+    time : float
+        When it was finished: seconds since the epoch, by the clock of that moment.
+    """
+
+    name: str
+    time: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,11 +113,25 @@ class RunStore:
         Raises
         ------
         RunDirectoryError
-            When it is not a run directory.
+            When it is not a run directory, or one with the layout of another version.
+        """
+        found = cls.find(path)
+        if found is None:
+            raise RunDirectoryError(f"{path} is not a run directory: it holds no {STUDY}.")
+        return found
+
+    @classmethod
+    def find(cls, path: str | Path) -> Self | None:
+        """Open the run directory at ``path`` to look at it, or return None where none is begun.
+
+        Raises
+        ------
+        RunDirectoryError
+            When it has the layout of another version.
         """
         path = Path(path)
         if not (path / STUDY).exists() and not _started(path):
-            raise RunDirectoryError(f"{path} is not a run directory: it holds no {STUDY}.")
+            return None
         study, damaged = _stored_study(path)
         return cls(path=path, study=study or {}, lock=None, damaged=damaged)
 
@@ -139,6 +169,17 @@ class RunStore:
                 return path.exists() and check_piece(path)["fingerprint"] == fingerprint
         except StoreError:
             return False
+
+    def finished(self, name: str) -> tuple[FinishedPiece, ...]:
+        """Return the finished pieces below a name, such as "outputs/a", in the order of names.
+
+        Those of other settings are among them, and damaged ones too: only names are read.
+        """
+        found = (self.path / ARRAYS / name).glob("*.*")
+        return tuple(
+            FinishedPiece(name=piece.name.partition(".")[0], time=piece.stat().st_mtime)
+            for piece in sorted(found)
+        )
 
     def save_arrays(
         self,
@@ -245,8 +286,9 @@ def _read_study(path: Path) -> Mapping[str, Any]:
     content = read_document(path / STUDY)
     if content["format"] != FORMAT:
         raise RunDirectoryError(
-            f"{path} has layout {content['format']} of traindiff {content['traindiff']}; this is "
-            f"traindiff {version('traindiff')}, which reads layout {FORMAT}."
+            f"{path} was written by traindiff {content['traindiff']} in layout "
+            f"{content['format']}, and traindiff {version('traindiff')} reads layout {FORMAT} "
+            "alone: give another run directory."
         )
     study: Mapping[str, Any] = content["study"]
     return study
