@@ -31,7 +31,7 @@ from traindiff.datasets import Dataset, Splits
 from traindiff.lenses.predictions.agreement import measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
-from traindiff.report import Evidence, write_report
+from traindiff.report import Evidence, Findings, write_report
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -100,16 +100,17 @@ def opened(browser: Browser, path: Path) -> dict[str, float]:
 
 def large(rng: np.random.Generator) -> Evidence:
     splits = pictures(rng)
-    outputs_a, outputs_b = (ensemble(rng, splits.targets.labels) for _ in "ab")
+    labels = splits.targets.labels
+    outputs = Pair(ensemble(rng, labels), ensemble(rng, labels))
     return Evidence(
         title="Ten thousand targets",
-        comparison=comparison(rng),
+        findings=Findings(
+            comparison=comparison(rng),
+            outputs=outputs,
+            datamodels=Pair(datamodels(rng), datamodels(rng)),
+        ),
         splits=splits,
-        outputs_a=outputs_a,
-        outputs_b=outputs_b,
-        agreement=measure_agreement(outputs_a, outputs_b, splits.targets.labels, seed=0),
-        datamodels_a=datamodels(rng),
-        datamodels_b=datamodels(rng),
+        agreement=measure_agreement(outputs.a, outputs.b, labels, seed=0),
     )
 
 

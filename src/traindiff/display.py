@@ -12,7 +12,7 @@ from traindiff.errors import InputError
 from traindiff.report.content.build import build, similarity
 from traindiff.report.content.cards import card, points
 from traindiff.report.content.trials import judged
-from traindiff.report.evidence import Evidence
+from traindiff.report.evidence import Evidence, Findings
 from traindiff.report.render import charts, effect_charts, templating
 from traindiff.report.render.pictures import on_cards
 from traindiff.verification import Verdict
@@ -131,7 +131,7 @@ def direction_card(comparison: Comparison, direction: int, splits: Splits | None
 
 
 def _alone(comparison: Comparison, splits: Splits | None = None) -> Evidence:
-    return Evidence(title="", comparison=comparison, splits=splits)
+    return Evidence(title="", findings=Findings(comparison=comparison), splits=splits)
 
 
 def _tested(verdict: Verdict) -> Verdict:

@@ -9,7 +9,7 @@ from tests.algorithms.torch_cases import images, quiet, subsets
 from traindiff.algorithms.command.algorithm import CommandAlgorithm
 from traindiff.errors import InputError, TrainingError
 from traindiff.store import MemoryStore
-from traindiff.study.notes import failed
+from traindiff.study.sides import Side
 from traindiff.training import train_outputs
 
 HEAD = """
@@ -93,7 +93,8 @@ def test_failures_are_kept_with_the_outputs_and_told_in_the_notes(tmp_path):
     for _ in range(2):
         trained = train_outputs(algorithm, data, data, masks, seeds, chunk=2, pieces=store)
         assert trained.failures == 2
-    assert failed("A", 2) == ("2 calls of A's command failed; tried again.",)
+    side = Side(stage="outputs", letter="a", algorithm=algorithm, masks=masks, seeds=seeds)
+    assert side.failed(trained.failures) == ("2 calls of A's command failed; tried again.",)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_study_with_attribute_compares_checkpoints(finished):
     assert found.p_value <= 0.05
     assert finished.outputs_a.masks.all()
     assert finished.agreement is not None
-    assert finished.datamodels_a.weights.shape == (60, 100)
+    assert finished.evidence.findings.datamodels.a.weights.shape == (60, 100)
 
 
 def test_its_report_says_which_kind_of_evidence_was_used(finished):
@@ -131,7 +131,7 @@ def saved(finished, folder, change=lambda state: state):
 
 def test_checkpoint_files_are_read_instead_of_trained(tmp_path, finished, monkeypatch):
     files = saved(finished, tmp_path)
-    monkeypatch.setattr("traindiff.study.job.train_ensemble", None)
+    monkeypatch.setattr("traindiff.study.setup.train_ensemble", None)
     read = study(tmp_path / "read", attribute=files).run()
     for name in ("p_value", "projections", "directions", "n_models", "judged.strengths.a"):
         np.testing.assert_array_equal(

@@ -24,7 +24,7 @@ from traindiff.lenses import Reading, look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
-from traindiff.report import Evidence
+from traindiff.report import Evidence, Findings
 from traindiff.transforms.base import Transform
 from traindiff.transforms.images.places import Patch
 from traindiff.transforms.tables import SetColumn
@@ -341,22 +341,22 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
     """Return everything a study can give."""
     splits = splits or digits()
     rng = np.random.default_rng(1)
+    said = Pair(outputs(rng, splits, 0.95), outputs(rng, splits, 0.1))
+    agreed = agreement(splits, rng)
     evidence = Evidence(
         title="Does a random shift change what an MLP learns from digits?",
-        comparison=comparison(splits),
-        name_a="MLP, plain",
-        name_b="MLP, random shifts",
+        findings=Findings(
+            comparison=comparison(splits),
+            outputs=said,
+            datamodels=Pair(datamodels(rng), datamodels(rng)),
+            curves=Pair(curve(rng), curve(rng)),
+            control_p_value=0.62,
+        ),
+        names=Pair("MLP, plain", "MLP, random shifts"),
         splits=splits,
-        outputs_a=outputs(rng, splits, 0.95),
-        outputs_b=outputs(rng, splits, 0.1),
-        agreement=agreement(splits, rng),
+        agreement=agreed,
         lenses=readings(splits),
-        datamodels_a=datamodels(rng),
-        datamodels_b=datamodels(rng),
-        curve_a=curve(rng),
-        curve_b=curve(rng),
         verdicts=_verdicts_for(splits),
-        control_p_value=0.62,
         study=STUDY,
         settings=SETTINGS,
         timings={"training": 61.2, "datamodels": 3.4, "comparison": 4.9, "verification": 11.0},
@@ -366,16 +366,21 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
     return replace(evidence, **changes)
 
 
+def found(evidence: Evidence, **changes: Any) -> Evidence:
+    """Return evidence with other findings."""
+    return replace(evidence, findings=replace(evidence.findings, **changes))
+
+
 def null() -> Evidence:
     splits = digits()
-    return full(
+    evidence = full(
         splits,
         title="The same recipe twice",
-        comparison=comparison(splits, found=False),
         lenses=readings(splits, differing=0),
         verdicts=(),
-        name_b="MLP, plain (other seeds)",
+        names=Pair("MLP, plain", "MLP, plain (other seeds)"),
     )
+    return found(evidence, comparison=comparison(splits, found=False))
 
 
 def arrays_only(method: str = "honest") -> Evidence:
@@ -390,7 +395,7 @@ def arrays_only(method: str = "honest") -> Evidence:
             judged=None,
             scales=None,
         )
-    return Evidence(title="a.npz against b.npz", comparison=compared)
+    return Evidence(title="a.npz against b.npz", findings=Findings(comparison=compared))
 
 
 HOSTILE = (
@@ -426,8 +431,7 @@ def hostile() -> Evidence:
     evidence = full(
         named,
         title=HOSTILE[1],
-        name_a=HOSTILE[2],
-        name_b=HOSTILE[4],
+        names=Pair(HOSTILE[2], HOSTILE[4]),
         settings={HOSTILE[0]: HOSTILE[1]},
         study={HOSTILE[0]: HOSTILE[1], "a": {HOSTILE[5]: [HOSTILE[2]]}},
         versions={HOSTILE[2]: HOSTILE[7]},

@@ -38,7 +38,7 @@ def test_small_q_values_count_for_nothing_when_the_global_test_fails():
 def test_small_p_values_of_directions_count_for_nothing_when_the_global_test_fails():
     evidence = cases.null()
     low = cases.changed(evidence.comparison, p_values=np.full(6, 0.01))
-    assert build(replace(evidence, comparison=low)).directions == ()
+    assert build(cases.found(evidence, comparison=low)).directions == ()
 
 
 def test_a_published_comparison_is_called_untested():
@@ -51,7 +51,7 @@ def test_a_published_comparison_is_called_untested():
 def test_a_difference_without_a_direction_says_so():
     evidence = cases.full()
     spread = cases.changed(evidence.comparison, p_values=np.full(6, 0.3))
-    document = build(replace(evidence, comparison=spread))
+    document = build(cases.found(evidence, comparison=spread))
     assert document.answer.found is True
     assert document.directions == ()
     assert "No single direction" in " ".join(document.answer.sentences)

@@ -46,7 +46,7 @@ def test_turning_a_direction_round_swaps_its_ends():
         kept, found=replace(kept.found, rows=-kept.directions, projections=-kept.projections)
     )
     before = directions(evidence)[0].ends
-    after = directions(replace(evidence, comparison=turned))[0].ends
+    after = directions(cases.found(evidence, comparison=turned))[0].ends
     assert [m.id for m in before[0].targets] == [m.id for m in after[1].targets]
     assert [m.id for m in before[0].train] == [m.id for m in after[1].train]
 
@@ -70,7 +70,7 @@ def test_one_sided_directions_have_one_end():
     positive = replace(
         evidence.comparison, found=replace(found, projections=abs(found.projections))
     )
-    ends = directions(replace(evidence, comparison=positive))[0].ends
+    ends = directions(cases.found(evidence, comparison=positive))[0].ends
     assert [end.sign for end in ends] == [1]
 
 
@@ -103,6 +103,6 @@ def test_a_direction_that_halves_of_the_models_do_not_share_is_called_unstable()
     evidence = cases.full()
     weak = (Reliability(projection_correlation=0.1, train_overlap=0.1),) * 6
     judged = replace(evidence.comparison.judged, reliability=weak)
-    shaky = replace(evidence, comparison=replace(evidence.comparison, judged=judged))
+    shaky = cases.found(evidence, comparison=replace(evidence.comparison, judged=judged))
     assert [card.unstable for card in directions(evidence)] == [False, False]
     assert [card.unstable for card in directions(shaky)] == [True, True]

@@ -62,8 +62,10 @@ def test_a_and_b_have_one_colour_each_in_all_charts(shown):
 def test_a_curve_that_still_rises_is_not_followed_to_its_end(shown):
     assert "0.70 for A and 0.70 for B" in shown["learning"].caption
     evidence = cases.full()
-    unknown = replace(evidence.curve_a, limit=1.0, half=1e6)
-    caption = figures(build(replace(evidence, curve_a=unknown)))["learning"].caption
+    unknown = replace(evidence.findings.curves.a, limit=1.0, half=1e6)
+    caption = figures(
+        build(cases.found(evidence, curves=replace(evidence.findings.curves, a=unknown)))
+    )["learning"].caption
     assert "would reach 0.70 for B." in caption
     assert "for A" not in caption
 

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.report.content.build import build, similarity
 from traindiff.report.content.examples import examples
 from traindiff.report.render import json as json_
@@ -57,7 +58,7 @@ def test_influences_are_the_largest_weights_of_either_sign():
     evidence = cases.full()
     found = examples(evidence).influence_a
     for target in (0, 7, cases.N_TARGETS - 1):
-        weights = evidence.datamodels_a.weights[target]
+        weights = evidence.findings.datamodels.a.weights[target]
         order = np.argsort(-weights, kind="stable")
         assert found.train[target] == (*order[:5], *order[-5:])
         np.testing.assert_allclose(found.weights[target], weights[list(found.train[target])], 1e-3)
@@ -65,9 +66,11 @@ def test_influences_are_the_largest_weights_of_either_sign():
 
 def test_a_zero_datamodel_has_no_influences():
     evidence = cases.full()
-    weights = evidence.datamodels_a.weights.copy()
+    weights = evidence.findings.datamodels.a.weights.copy()
     weights[3] = 0
-    zeroed = replace(evidence, datamodels_a=replace(evidence.datamodels_a, weights=weights))
+    datamodels = evidence.findings.datamodels
+    datamodels = replace(datamodels, a=replace(datamodels.a, weights=weights))
+    zeroed = cases.found(evidence, datamodels=datamodels)
     assert examples(zeroed).influence_a.train[3] == ()
 
 
@@ -84,17 +87,22 @@ def _fewer_targets():
 
 
 @pytest.mark.parametrize(
-    ("part", "value"),
+    ("part", "side", "value"),
     [
-        ("splits", _fewer_targets()),
-        ("datamodels_a", replace(cases.full().datamodels_a, weights=np.zeros((3, 4)))),
-        ("outputs_b", Outputs(masks=np.eye(2), values=np.eye(2))),
+        ("datamodels", "a", replace(cases.full().findings.datamodels.a, weights=np.zeros((3, 4)))),
+        ("outputs", "b", Outputs(masks=np.eye(2), values=np.eye(2))),
     ],
-    ids=["splits", "datamodels", "outputs"],
+    ids=["datamodels", "outputs"],
 )
-def test_parts_of_different_studies_are_refused(part, value):
-    with pytest.raises(InputError, match=part):
-        replace(cases.full(), **{part: value})
+def test_parts_of_different_studies_are_refused(part, side, value):
+    findings = cases.full().findings
+    with pytest.raises(InputError, match=rf"{part} of {side.upper()}: \d+ t.* the comparison has"):
+        replace(findings, **{part: replace(getattr(findings, part), **{side: value})})
+
+
+def test_examples_of_another_study_are_refused():
+    with pytest.raises(InputError, match="splits: 9 targets"):
+        replace(cases.full(), splits=_fewer_targets())
 
 
 def test_what_is_missing_is_among_what_was_not_tested():
@@ -104,8 +112,11 @@ def test_what_is_missing_is_among_what_was_not_tested():
 
 
 def test_a_control_that_finds_a_difference_warns():
-    assert "distrust" in build(cases.full(control_p_value=0.01)).diagnostics.control
-    assert "as it should be" in build(cases.full(control_p_value=0.3)).diagnostics.control
+    assert "distrust" in build(cases.found(cases.full(), control_p_value=0.01)).diagnostics.control
+    assert (
+        "as it should be"
+        in build(cases.found(cases.full(), control_p_value=0.3)).diagnostics.control
+    )
     assert build(cases.arrays_only()).diagnostics.control is None
 
 
@@ -152,9 +163,9 @@ def test_a_learning_curve_passes_through_its_own_points():
 
 
 def test_models_that_differ_by_luck_are_told():
-    steady = cases.full().curve_a
+    steady = cases.full().findings.curves.a
     lucky = replace(steady, qualities=tuple(replace(q, mean=0.06) for q in steady.qualities))
-    notes = " ".join(build(cases.full(curve_b=lucky)).diagnostics.notes)
+    notes = " ".join(build(cases.found(cases.full(), curves=Pair(steady, lucky))).diagnostics.notes)
     assert "a model of B saw tells little" in notes
     assert "a model of A saw tells little" not in notes
 
@@ -167,7 +178,7 @@ def test_the_study_file_on_the_page_is_the_study():
 def test_exclusions_are_counted():
     evidence = cases.full()
     excluded = replace(evidence.comparison, excluded_targets=np.array([1, 2, 3]))
-    diagnostics = build(replace(evidence, comparison=excluded)).diagnostics
+    diagnostics = build(cases.found(evidence, comparison=excluded)).diagnostics
     assert diagnostics.excluded_targets == 3
     assert any(note.startswith("3 targets left out") for note in diagnostics.notes)
 

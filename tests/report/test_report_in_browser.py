@@ -158,7 +158,7 @@ def test_a_click_shows_what_matters_under_a_and_under_b(visit):
     assert dialog.locator(".influences .thumb").count() == 20
     evidence = cases.full()
     target = int(page.locator(".grid button.open").first.get_attribute("data-target"))
-    strongest = int(evidence.datamodels_a.weights[target].argmax())
+    strongest = int(evidence.findings.datamodels.a.weights[target].argmax())
     assert evidence.train.ids[strongest] in dialog.locator(".influences li").first.inner_text()
     page.keyboard.press("Escape")
     assert not dialog.is_visible()

@@ -73,7 +73,7 @@ def test_the_size_of_a_task_is_the_algorithms_own_and_may_change(splits, tmp_pat
     script = CommandAlgorithm(name="script", command=("true",))
     job = study(splits, tmp_path / "x", b=script, train={"chunk": None}).job(Silent())
     assert job.describe()["train"]["chunk"] == {"a": 64, "b": 1}
-    assert [len(job.pending(side)[1]) for side in job.sides()] == [2, 80]
+    assert [len(job.source.pending(side).chunks) for side in job.source.sides()] == [2, 80]
     first = study(splits, tmp_path / "run", models=40, train={"chunk": 20}).run()
     again = study(splits, tmp_path / "run", models=40, train={"chunk": 8}).run()
     np.testing.assert_array_equal(first.outputs_a.values, again.outputs_a.values)
@@ -87,7 +87,7 @@ def test_a_quiet_run_measures_nothing(splits, tmp_path, monkeypatch):
 def test_diverged_models_are_counted_and_named_in_the_notes(splits, tmp_path):
     made = study(splits, tmp_path / "run")
     job = made.job(Silent())
-    lost = [job.sides()[0].seeds[i] for i in (3, 70)]
+    lost = [job.source.sides()[0].seeds[i] for i in (3, 70)]
     fresh = model_seeds(20, 0, side="verification b")[7]
     transform = {"transform": [{"kind": "permute", "column": "p"}]}
     result = study(

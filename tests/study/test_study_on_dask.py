@@ -102,7 +102,7 @@ def test_dask_gives_the_bits_of_one_process(cli, address, tmp_path, monkeypatch)
 
 def test_the_plan_knows_the_schedulers_workers(address, tmp_path):
     study = study_from(settings(engine="dask", scheduler=address), tmp_path / "other")
-    assert study.engine.capacity() == 2
+    assert study.job(Silent()).setup.engine.capacity() == 2
 
 
 def test_where_models_are_trained_is_no_part_of_the_study(address, tmp_path):
@@ -110,7 +110,7 @@ def test_where_models_are_trained_is_no_part_of_the_study(address, tmp_path):
     jobs = [study_from(settings(**place), tmp_path).job(Silent()) for place in places]
     assert jobs[0].describe() == jobs[1].describe() == jobs[2].describe()
     assert jobs[0].identity == jobs[2].identity
-    np.testing.assert_array_equal(jobs[0].sides()[1].masks, jobs[2].sides()[1].masks)
+    np.testing.assert_array_equal(jobs[0].source.sides()[1].masks, jobs[2].source.sides()[1].masks)
 
 
 def test_local_means_a_cluster_on_this_machine(cli, tmp_path, monkeypatch):
@@ -120,7 +120,7 @@ def test_local_means_a_cluster_on_this_machine(cli, tmp_path, monkeypatch):
         asked.append((address, workers))
         return Inline()
 
-    monkeypatch.setattr("traindiff.study.files.dask_engine", engine)
+    monkeypatch.setattr("traindiff.training.dask.Dask", engine)
     path = tmp_path / "study.toml"
     path.write_text(STUDY.replace('engine = "inline"', "workers = 3"))
     assert cli("run", path, "--out", tmp_path / "run", "--dask", "local", "--dry-run")[0] == 0
@@ -145,7 +145,7 @@ def test_impossible_places_are_refused(tmp_path, train, message):
 
 def test_a_scheduler_that_is_not_there_is_named(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "traindiff.study.files.dask_engine", lambda address: Dask(address=address, timeout=0.5)
+        "traindiff.training.dask.Dask", lambda address, workers: Dask(address=address, timeout=0.5)
     )
     path = tmp_path / "study.toml"
     path.write_text(STUDY)

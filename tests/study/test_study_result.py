@@ -38,6 +38,19 @@ def test_it_is_one_line_in_a_terminal_and_html_in_a_notebook(result):
     assert json.loads(_report(result))["answer"]["headline"] in result._repr_html_()
 
 
+def test_what_it_holds_is_one_line_too(result):
+    for shown in (result.evidence, result.evidence.findings):
+        assert repr(result.comparison) in repr(shown)
+        assert "\n" not in repr(shown)
+
+
+def test_its_parts_are_those_of_the_evidence_it_was_written_from(result):
+    assert result.comparison is result.evidence.findings.comparison
+    assert (result.outputs_a, result.outputs_b) == tuple(result.evidence.findings.outputs)
+    assert result.hypotheses is result.evidence.hypotheses
+    assert len(result.verdicts) == 1
+
+
 def test_a_direction_shows_the_studys_own_examples(result):
     shown = result.direction(0)._repr_html_()
     assert "proline" in shown or "class_" in shown

@@ -96,7 +96,7 @@ def run(
     [dim]$ traindiff run runs/study[/]
     [dim]$ traindiff run study.toml --dask tcp://10.0.0.1:8786[/]
     """
-    from traindiff.study.files import dask_engine, read_file, reopen, study_from
+    from traindiff.study.files import on_dask, read_file, reopen, study_from
 
     if study.is_dir():
         if out is not None:
@@ -106,11 +106,7 @@ def run(
         run_dir = out or Path("runs") / study.stem
         made = study_from(read_file(study), run_dir, study.name)
     if dask is not None:
-        from dataclasses import replace
-
-        local = dask == "local"
-        engine = dask_engine(None, made.train.get("workers")) if local else dask_engine(dask)
-        made = replace(made, engine=engine)
+        made = on_dask(made, None if dask == "local" else dask)
     if dry_run:
         for line in made.plan():
             typer.echo(line)

@@ -32,12 +32,13 @@ def compare(
     from traindiff.cli.arrays import read_outputs
     from traindiff.comparison.control import control_p_value
     from traindiff.datamodels.curve import learning_curve
-    from traindiff.report import Evidence
+    from traindiff.pair import Pair
+    from traindiff.report import Evidence, Findings
 
-    outputs_a, outputs_b, progress = read_outputs(a), read_outputs(b), meter(quiet)
+    outputs, progress = Pair(a, b).map(read_outputs), meter(quiet)
     found = comparison.compare(
-        outputs_a,
-        outputs_b,
+        outputs.a,
+        outputs.b,
         directions=directions,
         permutations=permutations,
         seed=seed,
@@ -45,17 +46,16 @@ def compare(
     )
     evidence = Evidence(
         title=f"{a.stem} against {b.stem}",
-        comparison=found,
-        name_a=a.stem,
-        name_b=b.stem,
-        output="outputs",
-        outputs_a=outputs_a,
-        outputs_b=outputs_b,
-        curve_a=learning_curve(outputs_a, "difference", seed=seed),
-        curve_b=learning_curve(outputs_b, "difference", seed=seed),
-        control_p_value=control_p_value(
-            outputs_a, permutations=permutations, seed=seed, progress=progress
+        findings=Findings(
+            comparison=found,
+            outputs=outputs,
+            curves=outputs.map(lambda side: learning_curve(side, "difference", seed=seed)),
+            control_p_value=control_p_value(
+                outputs.a, permutations=permutations, seed=seed, progress=progress
+            ),
         ),
+        names=Pair(a.stem, b.stem),
+        output="outputs",
         command=f"traindiff compare {a.name} {b.name} --directions {directions} "
         f"--permutations {permutations} --seed {seed}",
     )
@@ -91,14 +91,16 @@ def compare_scores(
     """
     from traindiff import comparison
     from traindiff.cli.scores import library_options, read_library_scores
-    from traindiff.report import Evidence
+    from traindiff.pair import Pair
+    from traindiff.report import Evidence, Findings
 
     scores_a, scores_b = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
     evidence = Evidence(
         title=f"{a.stem} against {b.stem}",
-        comparison=comparison.compare_scores(scores_a, scores_b, directions=directions),
-        name_a=a.stem,
-        name_b=b.stem,
+        findings=Findings(
+            comparison=comparison.compare_scores(scores_a, scores_b, directions=directions)
+        ),
+        names=Pair(a.stem, b.stem),
         output="scores",
         command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}"
         + library_options(library, train, targets, axes),
@@ -178,7 +180,8 @@ def compare_checkpoints(
     """
     from traindiff import comparison
     from traindiff.cli.arrays import read_scores
-    from traindiff.report import Evidence
+    from traindiff.pair import Pair
+    from traindiff.report import Evidence, Findings
 
     found = comparison.compare_checkpoints(
         read_scores(a),
@@ -190,9 +193,8 @@ def compare_checkpoints(
     )
     evidence = Evidence(
         title=f"{a.stem} against {b.stem}",
-        comparison=found,
-        name_a=a.stem,
-        name_b=b.stem,
+        findings=Findings(comparison=found),
+        names=Pair(a.stem, b.stem),
         output="attributions",
         command=f"traindiff compare-checkpoints {a.name} {b.name} --directions {directions} "
         f"--permutations {permutations} --seed {seed}",

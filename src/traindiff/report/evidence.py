@@ -17,9 +17,12 @@ from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.verification import Verdict
 
-__all__ = ["Attribution", "Evidence"]
+__all__ = ["Attribution", "Evidence", "Findings"]
+
+UNNAMED = Pair("A", "B")
 
 
 class Attribution(Protocol):
@@ -32,6 +35,75 @@ class Attribution(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Findings:
+    """What two ensembles say: their comparison, and what is read beside it.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    outputs : Pair of Outputs, or None
+    datamodels : Pair of Attribution, or None
+        Weights ``[targets, train]`` to read; inference does not use them.
+    curves : Pair of LearningCurve, or None
+        Of the difference datamodels that the test rests on.
+    control_p_value : float or None
+        p-value of A compared with itself, where there are models enough to divide.
+    notes : tuple of str
+        What was left out or computed anew.
+
+    Raises
+    ------
+    InputError
+        When the parts belong to different studies: their numbers of examples disagree.
+    """
+
+    comparison: Comparison
+    outputs: Pair[Outputs] | None = None
+    datamodels: Pair[Attribution] | None = None
+    curves: Pair[LearningCurve] | None = None
+    control_p_value: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse parts of different studies."""
+        for name, outputs in self.outputs.items() if self.outputs else ():
+            self.check(f"outputs of {name}", targets=outputs.n_targets, train=outputs.n_train)
+        for name, fitted in self.datamodels.items() if self.datamodels else ():
+            targets, train = fitted.weights.shape
+            self.check(f"datamodels of {name}", targets=targets, train=train)
+
+    def __repr__(self) -> str:
+        return f"<Findings: {self.comparison!r}>"
+
+    def check(self, what: str, **counts: int) -> None:
+        """Refuse a part with other numbers of ``targets`` or ``train`` than the comparison.
+
+        Raises
+        ------
+        InputError
+            Naming both numbers.
+        """
+        expected = {"targets": self.n_targets, "train": self.n_train}
+        for axis, found in counts.items():
+            if found != expected[axis]:
+                kind = "targets" if axis == "targets" else "training examples"
+                raise InputError(
+                    f"{what}: {found} {kind} where the comparison has {expected[axis]}: "
+                    "a report is about one study; give parts of the same one."
+                )
+
+    @property
+    def n_targets(self) -> int:
+        """Number of targets."""
+        return len(self.comparison.similarity)
+
+    @property
+    def n_train(self) -> int:
+        """Number of training examples that may be left out."""
+        return int(self.comparison.directions.shape[1])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
     """What is known about a pair of algorithms, ready to be written up.
 
@@ -39,26 +111,19 @@ class Evidence:
     ----------
     title : str
         The question, in the user's words.
-    comparison : Comparison
-    name_a, name_b : str
+    findings : Findings
+    names : Pair of str
         What people call the algorithms.
     output : str
         The output explained: "margin", "negative-cross-entropy", "negative-error", "prediction"
         or a name of the user's own.
     splits : Splits or None
         The examples themselves; without them the report names examples by their index.
-    outputs_a, outputs_b : Outputs or None
     agreement : Agreement or None
     lenses : tuple of Reading
         Other questions about the same models, asked about the targets.
-    datamodels_a, datamodels_b : Attribution or None
-        Weights ``[targets, train]`` shown where an example is clicked.
-    curve_a, curve_b : LearningCurve or None
-        Of the difference datamodels that the test rests on.
     hypotheses : tuple of Hypothesis
     verdicts : tuple of Verdict
-    control_p_value : float or None
-        p-value of A compared with itself (`traindiff.comparison.control`).
     settings : mapping
         The resolved study.
     study : mapping
@@ -76,22 +141,14 @@ class Evidence:
     """
 
     title: str
-    comparison: Comparison
-    name_a: str = "A"
-    name_b: str = "B"
+    findings: Findings
+    names: Pair[str] = UNNAMED
     output: str = "margin"
     splits: Splits | None = None
-    outputs_a: Outputs | None = None
-    outputs_b: Outputs | None = None
     agreement: Agreement | None = None
     lenses: tuple[Reading, ...] = ()
-    datamodels_a: Attribution | None = None
-    datamodels_b: Attribution | None = None
-    curve_a: LearningCurve | None = None
-    curve_b: LearningCurve | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
-    control_p_value: float | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
@@ -100,54 +157,29 @@ class Evidence:
 
     def __post_init__(self) -> None:
         """Refuse parts of different studies."""
-        for what, found, axis in self._counts():
-            expected = self.n_targets if axis == "targets" else self.n_train
-            if found != expected:
-                raise InputError(
-                    f"{what} has {found} {axis} where the comparison has {expected}: "
-                    "a report is about one study; give parts of the same one."
-                )
-
-    def _counts(self) -> list[tuple[str, int, str]]:
-        counts = []
         if self.splits is not None:
-            counts.append(("splits.train", len(self.splits.train), "training examples"))
-            counts.append(("splits.targets", len(self.splits.targets), "targets"))
-        for name, outputs in (("outputs_a", self.outputs_a), ("outputs_b", self.outputs_b)):
-            if outputs is not None:
-                counts.append((name, outputs.n_train, "training examples"))
-                counts.append((name, outputs.n_targets, "targets"))
-        for name, fitted in (
-            ("datamodels_a", self.datamodels_a),
-            ("datamodels_b", self.datamodels_b),
-        ):
-            if fitted is not None:
-                counts.append((name, fitted.weights.shape[0], "targets"))
-                counts.append((name, fitted.weights.shape[1], "training examples"))
+            targets, train = len(self.splits.targets), len(self.splits.train)
+            self.findings.check("splits", targets=targets, train=train)
         if self.agreement is not None:
-            counts.append(("agreement", len(self.agreement.target_accuracy.a), "targets"))
-        return counts
+            self.findings.check("agreement", targets=len(self.agreement.target_accuracy.a))
 
-    @cached_property
-    def changed_predictions(self) -> dict[str, np.ndarray]:
-        """What most models of A, then of B, say of each target; empty where it is not known."""
-        a, b, data = self.outputs_a, self.outputs_b, self.targets
-        if data is None or data.class_names is None or a is None or b is None:
-            return {}
-        if a.predictions is None or b.predictions is None:
-            return {}
-        said = changed_predictions(a.predictions, b.predictions, data.class_names)
-        return {"prediction (A → B)": said}
+    def __repr__(self) -> str:
+        return f"<Evidence: {self.title!r}, {self.comparison!r}>"
+
+    @property
+    def comparison(self) -> Comparison:
+        """The comparison that was found."""
+        return self.findings.comparison
 
     @property
     def n_targets(self) -> int:
         """Number of targets."""
-        return len(self.comparison.similarity)
+        return self.findings.n_targets
 
     @property
     def n_train(self) -> int:
         """Number of training examples that may be left out."""
-        return int(self.comparison.directions.shape[1])
+        return self.findings.n_train
 
     @property
     def targets(self) -> Dataset | None:
@@ -158,3 +190,14 @@ class Evidence:
     def train(self) -> Dataset | None:
         """The training examples, where they are known."""
         return None if self.splits is None else self.splits.train
+
+    @cached_property
+    def changed_predictions(self) -> dict[str, np.ndarray]:
+        """What most models of A, then of B, say of each target; empty where it is not known."""
+        outputs, data = self.findings.outputs, self.targets
+        if data is None or data.class_names is None or outputs is None:
+            return {}
+        a, b = outputs.map(lambda each: each.predictions)
+        if a is None or b is None:
+            return {}
+        return {"prediction (A → B)": changed_predictions(a, b, data.class_names)}

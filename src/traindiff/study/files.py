@@ -1,7 +1,8 @@
 """Study files and run directories become studies."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,12 @@ from traindiff.store import RunStore
 from traindiff.study.algorithms import build_algorithm
 from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.journal import STUDY_FILE, Notebook
-from traindiff.study.settings import StudyFile, TrainSettings
+from traindiff.study.settings import StudyFile
 from traindiff.study.study import Study
 from traindiff.study.validation import parse
-from traindiff.training import Engine, Inline, Processes
 from traindiff.verification import check
 
-__all__ = ["add_hypothesis", "dask_engine", "read_file", "reopen", "study_from"]
+__all__ = ["add_hypothesis", "on_dask", "read_file", "reopen", "study_from"]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -61,16 +61,12 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
         build_algorithm(checked.a, "a"),
         build_algorithm(checked.b, "b"),
         run_dir=run_dir,
-        models=checked.train.models,
-        seed=checked.train.seed,
         title=checked.title,
-        engine=_engine(checked.train),
-        train=checked.train.model_dump(exclude_unset=True),
-        attribute=(
-            None if checked.attribute is None else checked.attribute.model_dump(exclude_unset=True)
-        ),
-        compare=checked.compare.model_dump(exclude_unset=True),
-        verify=checked.verify.model_dump(exclude_unset=True),
+        # The engine is spelt out: processes are a file's default, where Python's is no other.
+        train=checked.train.model_copy(update={"engine": checked.train.engine}),
+        attribute=checked.attribute,
+        compare=checked.compare,
+        verify=checked.verify,
         settings=settings,
     )
 
@@ -104,35 +100,26 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
     """
     hypothesis = hypothesis_from(written, "the hypothesis")
     job = study.job(Silent())
-    check((hypothesis,), job.splits.verification)
+    check((hypothesis,), job.setup.splits.verification)
     with job.open(run_dir) as store:
         Notebook(store=store).add(hypothesis)
 
 
-def dask_engine(scheduler: str | None = None, workers: int | None = None) -> Engine:
-    """Return the Dask engine.
+def on_dask(study: Study, scheduler: str | None) -> Study:
+    """Return the study with its models trained by Dask.
 
     Parameters
     ----------
-    scheduler : str, optional
-        Address, such as "tcp://10.0.0.1:8786"; by default a cluster on this machine.
-    workers : int, optional
-        Of the cluster on this machine.
-
-    Raises
-    ------
-    InputError
-        When the extra ``dask`` is not installed.
+    study : Study
+    scheduler : str or None
+        Address, such as "tcp://10.0.0.1:8786"; None for a cluster on this machine, of as many
+        workers as the study says.
     """
-    from traindiff.training.dask import Dask
-
-    return Dask(address=scheduler, workers=workers)
-
-
-def _engine(train: TrainSettings) -> Engine:
-    engines: dict[str, Callable[[], Engine]] = {
-        "inline": Inline,
-        "processes": lambda: Processes(workers=train.workers),
-        "dask": lambda: dask_engine(train.scheduler, train.workers),
+    train = study.sections.train
+    place = {
+        "engine": "dask",
+        "scheduler": scheduler,
+        "workers": train.workers if scheduler is None else None,
     }
-    return engines[train.engine]()
+    moved = train.model_copy(update=place)
+    return replace(study, train=moved, models=None, seed=None, engine=None)

@@ -6,14 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from traindiff.comparison import Comparison
-from traindiff.datamodels import Datamodels
 from traindiff.display import Card, direction_card, evidence_html
 from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
+from traindiff.pair import Pair
 from traindiff.report import Evidence
 from traindiff.report.frames import verdicts_frame
-from traindiff.study.evidence.checkpoints import MeanAttribution
 from traindiff.verification import Verdict
 
 __all__ = ["StudyResult"]
@@ -25,33 +24,52 @@ class StudyResult:
 
     Parameters
     ----------
-    comparison : Comparison
-    agreement : Agreement or None
-        None for regression.
-    outputs_a, outputs_b : Outputs
-        Of the trained ensembles.
-    datamodels_a, datamodels_b : Datamodels or MeanAttribution
-        To read: sparse datamodels that inference does not use, or the checkpoints' mean scores.
-    hypotheses : tuple of Hypothesis
-    verdicts : tuple of Verdict, one a hypothesis
+    evidence : Evidence
+        All that was found, together with the examples, as the report was written from it.
     notes : tuple of str
         What was left out or computed anew, and how much of it.
-    evidence : Evidence
-        All of it together with the examples, as the report was written from it.
     report_path : Path
     """
 
-    comparison: Comparison
-    agreement: Agreement | None
-    outputs_a: Outputs
-    outputs_b: Outputs
-    datamodels_a: Datamodels | MeanAttribution
-    datamodels_b: Datamodels | MeanAttribution
-    hypotheses: tuple[Hypothesis, ...]
-    verdicts: tuple[Verdict, ...]
-    notes: tuple[str, ...]
     evidence: Evidence
+    notes: tuple[str, ...]
     report_path: Path
+
+    @property
+    def comparison(self) -> Comparison:
+        """Whether A and B use their training data differently, and how."""
+        return self.evidence.comparison
+
+    @property
+    def outputs_a(self) -> Outputs:
+        """What A's trained models say."""
+        return self._outputs.a
+
+    @property
+    def outputs_b(self) -> Outputs:
+        """What B's trained models say."""
+        return self._outputs.b
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """How often A and B are right, and whose predictions changed; None for regression."""
+        return self.evidence.agreement
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """What was tested: people's own ideas, then proposals."""
+        return self.evidence.hypotheses
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One a hypothesis."""
+        return self.evidence.verdicts
+
+    @property
+    def _outputs(self) -> Pair[Outputs]:
+        outputs = self.evidence.findings.outputs
+        assert outputs is not None, "a study trains models that say something"
+        return outputs
 
     def direction(self, direction: int) -> Card:
         """Return the report's card of one direction, counted from 0, for a notebook to display.

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from traindiff.errors import InputError
+from traindiff.study.validation import explain
 
 __all__ = [
     "AttributeSettings",
     "CompareSettings",
     "DataSettings",
+    "Sections",
     "StudyFile",
     "TrainSettings",
     "VerifySettings",
@@ -19,14 +23,23 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise InputError(explain(error, type(self), type(self).__name__)) from None
 
-class DataSettings(BaseModel):
+    # Else pydantic calls it for sections inside others too, whose mistakes then lose their names.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+class DataSettings(_Settings):
     """Section [data]: where examples come from, and how many go where.
 
     Keys beyond these are the source's own arguments, such as ``path``.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow")
 
     source: str
     train: Annotated[int, Field(ge=2)]
@@ -64,13 +77,13 @@ class TrainSettings(_Settings):
         return self
 
 
-class AttributeSettings(BaseModel):
+class AttributeSettings(_Settings):
     """Section [attribute]: attributions of a few checkpoints instead of many subset models.
 
     Keys beyond these are the method's own settings, such as ``ridge``.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow")
 
     checkpoints: Annotated[int, Field(ge=3)] = 10
     method: str = "trak"
@@ -121,14 +134,19 @@ class VerifySettings(_Settings):
         return self
 
 
-class StudyFile(_Settings):
+class Sections(_Settings):
+    """The sections that say what is done with two algorithms and the data."""
+
+    train: TrainSettings = TrainSettings()
+    attribute: AttributeSettings | None = None
+    compare: CompareSettings = CompareSettings()
+    verify: VerifySettings = VerifySettings()
+
+
+class StudyFile(Sections):
     """A whole study.toml."""
 
     title: str = ""
     data: DataSettings
     a: dict[str, Any]
     b: dict[str, Any]
-    train: TrainSettings = TrainSettings()
-    attribute: AttributeSettings | None = None
-    compare: CompareSettings = CompareSettings()
-    verify: VerifySettings = VerifySettings()

@@ -10,9 +10,12 @@ from traindiff.algorithms.grouped import Grouped
 from traindiff.datasets import Dataset, Splits
 from traindiff.datasets.groups import exemplars, groups_of
 from traindiff.datasets.splits import split
+from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis
+from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
 from traindiff.store import RunStore
+from traindiff.study.evidence import source_of
 from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.job import Job
 from traindiff.study.journal import STUDY_FILE, Notebook
@@ -21,15 +24,18 @@ from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
     AttributeSettings,
     CompareSettings,
+    Sections,
     TrainSettings,
     VerifySettings,
 )
+from traindiff.study.setup import Setup, engine_of
 from traindiff.study.validation import parse
 from traindiff.training import Engine, Inline
 
 __all__ = ["Study"]
 
 LARGEST_DEFAULT = 2000
+PLACED = {"engine", "workers", "scheduler"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,18 +52,21 @@ class Study:
         A-against-A control.
     run_dir : path
         Where all that is computed is kept; a second run continues there.
-    models : int
-        Models a side.
-    seed : int
-        Of everything random.
+    models, seed : int, optional
+        Models a side, 1,000 by default, and the seed of everything random, 0 by default: short for
+        ``train=TrainSettings(models=..., seed=...)``.
     title : str
     engine : Engine, optional
-        Where models are trained; by default in this process.
-    train, compare, verify : mapping
-        Further settings, by their names in a study file's sections.
-    attribute : mapping or None
-        The settings of a section [attribute]: compare attributions of a few checkpoints a side
-        instead of ``models`` models on random subsets. An empty mapping takes the defaults.
+        Where models are trained; by default where ``train`` says, and in this process where that
+        says nothing.
+    train : TrainSettings or mapping
+        How many models, on which subsets: what a study file has in its section [train]. A mapping
+        is checked as a file is.
+    compare : CompareSettings or mapping
+    verify : VerifySettings or mapping
+    attribute : AttributeSettings, mapping or None
+        Compare attributions of a few checkpoints a side instead of ``models`` models on random
+        subsets. An empty mapping takes the defaults.
     hypotheses : sequence of Hypothesis
         Your own ideas of what differs.
     settings : mapping
@@ -66,7 +75,8 @@ class Study:
     Raises
     ------
     InputError
-        When a setting is impossible, or an algorithm or hypothesis does not fit the data.
+        When a setting is impossible or given in two places, or an algorithm or hypothesis does not
+        fit the data.
 
     Examples
     --------
@@ -82,16 +92,31 @@ class Study:
     b: Algorithm
     _: KW_ONLY
     run_dir: str | Path
-    models: int = 1000
-    seed: int = 0
+    models: int | None = None
+    seed: int | None = None
     title: str = ""
-    engine: Engine = field(default_factory=Inline)
-    train: Mapping[str, Any] = field(default_factory=dict)
-    compare: Mapping[str, Any] = field(default_factory=dict)
-    verify: Mapping[str, Any] = field(default_factory=dict)
-    attribute: Mapping[str, Any] | None = None
+    engine: Engine | None = None
+    train: TrainSettings | Mapping[str, Any] = field(default_factory=TrainSettings)
+    compare: CompareSettings | Mapping[str, Any] = field(default_factory=CompareSettings)
+    verify: VerifySettings | Mapping[str, Any] = field(default_factory=VerifySettings)
+    attribute: AttributeSettings | Mapping[str, Any] | None = None
     hypotheses: Sequence[Hypothesis] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sections: Sections = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the settings, once, wherever they were given."""
+        names = ("train", "attribute", "compare", "verify")
+        sections = parse(Sections, {name: getattr(self, name) for name in names}, "")
+        train = _joined(sections.train, self.models, self.seed, self.engine)
+        object.__setattr__(self, "sections", sections.model_copy(update={"train": train}))
+
+    def __repr__(self) -> str:
+        return f"<Study: {self._title}, run directory {self.run_dir}>"
+
+    @property
+    def _title(self) -> str:
+        return self.title or f"{self.a.name} against {self.b.name}"
 
     def run(
         self, progress: Progress | None = None, *, tell: Callable[[str], None] | None = None
@@ -134,51 +159,69 @@ class Study:
         InputError
             When a setting does not fit the data.
         """
-        started = (Path(self.run_dir) / "study.json").exists()
-        yield from plan_lines(self.job(Silent()), RunStore.read(self.run_dir) if started else None)
+        yield from plan_lines(self.job(Silent()), RunStore.find(self.run_dir))
 
     def job(self, progress: Progress) -> Job:
         """Check every setting that can be checked before work starts."""
-        verify = parse(VerifySettings, self.verify, "verify")
-        written = enumerate(verify.transform)
-        train = parse(
-            TrainSettings, {"models": self.models, "seed": self.seed, **self.train}, "train"
-        )
-        splits = self.data if isinstance(self.data, Splits) else _divide(self.data, self.seed)
-        splits, a, b = _grouped(splits, self.a, self.b, train.group)
+        sections = self.sections
+        train, written = sections.train, enumerate(sections.verify.transform)
+        splits = self.data if isinstance(self.data, Splits) else _divide(self.data, train.seed)
+        splits, algorithms = _grouped(splits, Pair(self.a, self.b), train.group)
+        engine = self.engine or _engine(train)
+        setup = Setup(algorithms=algorithms, splits=splits, train=train, engine=engine)
         return Job(
-            title=self.title or f"{self.a.name} against {self.b.name}",
-            splits=splits,
-            a=a,
-            b=b,
-            train=train,
-            attribute=(
-                None
-                if self.attribute is None
-                else parse(AttributeSettings, self.attribute, "attribute")
-            ),
-            compare=parse(CompareSettings, self.compare, "compare"),
-            verify=verify,
+            title=self._title,
+            setup=setup,
+            source=source_of(setup, sections),
+            verify=sections.verify,
             given=(
                 *self.hypotheses,
                 *(hypothesis_from(each, f"verify.transform[{i}]") for i, each in written),
             ),
-            engine=self.engine,
             progress=progress,
         )
 
 
+def _joined(
+    train: TrainSettings, models: int | None, seed: int | None, engine: Engine | None
+) -> TrainSettings:
+    """Return the settings of training with the arguments that are short for some of them.
+
+    Raises
+    ------
+    InputError
+        When one is given in both places, even if alike: changing one of them would do nothing.
+    """
+    short = {"models": models, "seed": seed}
+    given = {name: value for name, value in short.items() if value is not None}
+    homes = {name: f"{name} = {value}" for name, value in given.items()}
+    if engine is not None:
+        homes |= dict.fromkeys(PLACED, f"engine = {engine}")
+    for name in sorted(homes.keys() & train.model_fields_set):
+        raise InputError(
+            f"{name} is given twice: by {homes[name]} of the study and train.{name} = "
+            f"{getattr(train, name)!r}. Leave one of them out."
+        )
+    return parse(TrainSettings, {**train.model_dump(exclude_unset=True), **given}, "train")
+
+
+def _engine(train: TrainSettings) -> Engine:
+    """Return the engine that the settings name; this process, where they name none."""
+    return engine_of(train) if train.model_fields_set & PLACED else Inline()
+
+
 def _grouped(
-    splits: Splits, a: Algorithm, b: Algorithm, column: str | None
-) -> tuple[Splits, Algorithm, Algorithm]:
+    splits: Splits, algorithms: Pair[Algorithm], column: str | None
+) -> tuple[Splits, Pair[Algorithm]]:
     """Make groups of training examples the train axis: an exemplar of each, masks over them."""
     if column is None:
-        return splits, a, b
+        return splits, algorithms
     groups = groups_of(splits.train, column)
-    grouped_a, grouped_b = (
-        Grouped(algorithm=each, examples=splits.train, groups=groups) for each in (a, b)
-    )
-    return replace(splits, train=exemplars(splits.train, groups)), grouped_a, grouped_b
+
+    def grouped(algorithm: Algorithm) -> Algorithm:
+        return Grouped(algorithm=algorithm, examples=splits.train, groups=groups)
+
+    return replace(splits, train=exemplars(splits.train, groups)), algorithms.map(grouped)
 
 
 def _divide(data: Dataset, seed: int) -> Splits:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from traindiff.errors import InputError, unknown
 
-__all__ = ["construct", "parse"]
+__all__ = ["construct", "explain", "parse"]
 
 Model = TypeVar("Model", bound=BaseModel)
 Made = TypeVar("Made")
@@ -20,12 +20,13 @@ def parse(model: type[Model], settings: Mapping[str, Any], where: str) -> Model:
     Raises
     ------
     InputError
-        Naming every wrong key after ``where``: what was expected, what was found.
+        Naming every wrong key after ``where``, which may be empty: what was expected, what was
+        found.
     """
     try:
         return model.model_validate(settings)
     except ValidationError as error:
-        raise InputError(_explain(error, model, where)) from None
+        raise InputError(explain(error, model, where)) from None
 
 
 def construct(factory: Callable[..., Made], settings: Mapping[str, Any], where: str) -> Made:
@@ -47,14 +48,16 @@ def construct(factory: Callable[..., Made], settings: Mapping[str, Any], where: 
     return factory(**{name: getattr(checked, name) for name in settings})
 
 
-def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """Return what is wrong with the settings of a ``model``, a line a key."""
     lines: dict[str, str] = {}
     for each in error.errors(include_url=False):
         path = [str(part) for part in each["loc"]]
-        key = ".".join([where, *path]) if path else where
+        key = ".".join(filter(None, [where, *path]))
         if each["type"] == "extra_forbidden":
             known = _keys(model, path[:-1])
-            lines[key] = f"{where}: " + unknown("key", path[-1], known, "it takes")
+            owner = ".".join(filter(None, [where, *path[:-1]]))
+            lines[key] = f"{owner}: " + unknown("key", path[-1], known, "it takes")
         elif each["type"] == "missing":
             lines[key] = f"{key} is missing."
         else:

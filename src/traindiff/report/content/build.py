@@ -60,8 +60,8 @@ def _models(evidence: Evidence) -> Models:
     comparison = evidence.comparison
     n_a, n_b = comparison.n_models or (None, None)
     return Models(
-        a=evidence.name_a,
-        b=evidence.name_b,
+        a=evidence.names.a,
+        b=evidence.names.b,
         n_a=n_a,
         n_b=n_b,
         paired=None if comparison.n_models is None else comparison.paired,

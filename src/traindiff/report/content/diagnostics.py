@@ -1,8 +1,12 @@
 """How far to trust the answer, what was left out, and what was not tested."""
 
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
 import numpy as np
 
 from traindiff.datamodels.curve import LearningCurve
+from traindiff.pair import Pair
 from traindiff.report.content.document import Curve, Diagnostics, Quality, Trial
 from traindiff.report.content.rounding import tidy, tidy_all
 from traindiff.report.content.words import number, p_value, plural
@@ -12,18 +16,21 @@ __all__ = ["diagnostics"]
 
 MOSTLY_LUCK = 0.1
 
+T = TypeVar("T")
+Written = TypeVar("Written")
+
 
 def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     """Return the report's caveats, in plain data."""
-    comparison = evidence.comparison
+    comparison, findings = evidence.comparison, evidence.findings
     test, scales = comparison.test, comparison.scales
     return Diagnostics(
-        quality=_quality("A", evidence.datamodels_a) + _quality("B", evidence.datamodels_b),
-        curves=_curve("A", evidence.curve_a) + _curve("B", evidence.curve_b),
+        quality=tuple(_of_each(_quality, findings.datamodels)),
+        curves=tuple(_of_each(_curve, findings.curves)),
         power=None if test is None else test.power.message,
         models_needed=None if test is None else test.power.models_needed,
-        control_p_value=evidence.control_p_value,
-        control=_control(evidence.control_p_value, comparison.level),
+        control_p_value=findings.control_p_value,
+        control=_control(findings.control_p_value, comparison.level),
         scale=1.0 if scales is None else tidy(scales.shown),
         scales=() if scales is None else tidy_all(scales.tried),
         scale_p_values=() if scales is None else tidy_all(scales.p_values),
@@ -35,8 +42,20 @@ def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     )
 
 
-def _quality(name: str, fitted: Attribution | None) -> tuple[Quality, ...]:
-    if fitted is None or fitted.lds is None:
+def _items(pair: Pair[T] | None) -> Iterator[tuple[str, T]]:
+    """Yield what there is of A and of B, each with its name."""
+    return iter(()) if pair is None else pair.items()
+
+
+def _of_each(
+    written: Callable[[str, T], tuple[Written, ...]], pair: Pair[T] | None
+) -> Iterator[Written]:
+    for name, each in _items(pair):
+        yield from written(name, each)
+
+
+def _quality(name: str, fitted: Attribution) -> tuple[Quality, ...]:
+    if fitted.lds is None:
         return ()
     low, high = tidy_all(fitted.lds.interval)
     return (
@@ -51,9 +70,7 @@ def _quality(name: str, fitted: Attribution | None) -> tuple[Quality, ...]:
     )
 
 
-def _curve(name: str, curve: LearningCurve | None) -> tuple[Curve, ...]:
-    if curve is None:
-        return ()
+def _curve(name: str, curve: LearningCurve) -> tuple[Curve, ...]:
     low, high = np.array([quality.interval for quality in curve.qualities]).T
     return (
         Curve(
@@ -85,8 +102,8 @@ def _notes(evidence: Evidence) -> list[str]:
         f"Which examples a model of {name} saw tells little of what it says (score "
         f"{number(curve.lds[-1], 2)} on models left out): what sets its models apart is mostly "
         "luck. Steadier training, or more models, would show more."
-        for name, curve in (("A", evidence.curve_a), ("B", evidence.curve_b))
-        if curve is not None and curve.lds[-1] < MOSTLY_LUCK
+        for name, curve in _items(evidence.findings.curves)
+        if curve.lds[-1] < MOSTLY_LUCK
     ]
     return notes
 
@@ -118,10 +135,10 @@ def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
     waiting = sum(trial.state == "not tested" for trial in trials)
     if waiting:
         gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
-    if evidence.control_p_value is None and comparison.test is not None:
+    if evidence.findings.control_p_value is None and comparison.test is not None:
         gaps.append("A against itself (the control): it needs at least 40 models of A.")
     if evidence.agreement is None:
         gaps.append("Accuracy and disagreement: the outputs came without predictions.")
-    if evidence.datamodels_a is None or evidence.datamodels_b is None:
+    if evidence.findings.datamodels is None:
         gaps.append("Influences of single training examples: no datamodels were fitted to read.")
     return gaps

@@ -4,6 +4,7 @@ import numpy as np
 
 from traindiff.datasets import Dataset
 from traindiff.lenses.predictions.agreement import Agreement
+from traindiff.outputs import Outputs
 from traindiff.report.content.document import Examples, Influence
 from traindiff.report.content.rounding import tidy_all
 from traindiff.report.content.showing import id_of, label_of, summary
@@ -19,8 +20,9 @@ def examples(evidence: Evidence) -> Examples:
     comparison, agreement = evidence.comparison, evidence.agreement
     test = comparison.test
     targets = range(evidence.n_targets)
-    influence_a = _influence(evidence.datamodels_a)
-    influence_b = _influence(evidence.datamodels_b)
+    outputs, datamodels = evidence.findings.outputs, evidence.findings.datamodels
+    influence_a, influence_b = (None, None) if datamodels is None else datamodels.map(_influence)
+    output_a, output_b = ((), ()) if outputs is None else outputs.map(_mean_output)
     named = _named(influence_a) | _named(influence_b)
     return Examples(
         ids=tuple(id_of(evidence.targets, t) for t in targets),
@@ -32,8 +34,8 @@ def examples(evidence: Evidence) -> Examples:
         gain_low=_of(agreement, "gain_low"),
         gain_high=_of(agreement, "gain_high"),
         gain_q_value=_of(agreement, "q_values"),
-        output_a=() if evidence.outputs_a is None else _column(evidence.outputs_a.values.mean(0)),
-        output_b=() if evidence.outputs_b is None else _column(evidence.outputs_b.values.mean(0)),
+        output_a=output_a,
+        output_b=output_b,
         similarity=_column(comparison.similarity),
         statistic=() if test is None else _column(test.targets.statistics),
         q_value=() if test is None else _column(test.targets.q_values),
@@ -80,10 +82,12 @@ def _column(values: np.ndarray | None) -> tuple[float, ...]:
     return () if values is None else tidy_all(values, DIGITS)
 
 
-def _influence(fitted: Attribution | None) -> Influence | None:
+def _mean_output(outputs: Outputs) -> tuple[float, ...]:
+    return _column(outputs.values.mean(0))
+
+
+def _influence(fitted: Attribution) -> Influence:
     """Keep, of each target's weights, the few largest of either sign."""
-    if fitted is None:
-        return None
     train: list[tuple[int, ...]] = []
     weights: list[tuple[float, ...]] = []
     for start in range(0, len(fitted.weights), ROWS_AT_ONCE):

@@ -1,125 +1,108 @@
-"""What the trained models say: the comparison and what is read beside it, by kind of evidence."""
+"""What a study's evidence has to provide, whatever its kind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-import numpy as np
-
-from traindiff.comparison import Comparison, compare, compare_checkpoints
-from traindiff.comparison.control import control_p_value
-from traindiff.datamodels import Datamodels, fit_datamodels
-from traindiff.datamodels.curve import LearningCurve, learning_curve
-from traindiff.outputs import Outputs
 from traindiff.progress import Progress
-from traindiff.study.evidence.checkpoints import Checkpoints, MeanAttribution
+from traindiff.report import Findings
+from traindiff.store import RunStore
 from traindiff.study.settings import CompareSettings
+from traindiff.study.sides import Side
+from traindiff.training.chunks import Work, missing
+from traindiff.training.work import Chunk
 
-__all__ = ["Findings", "from_checkpoints", "from_subsets"]
+__all__ = ["COMPARE", "Cost", "Pending", "Source"]
 
-FEWEST_FOR_CONTROL = 8  # checkpoints, so that halves of them could reach p <= 0.05
+COMPARE = tuple(f"compare.{name}" for name in CompareSettings.model_fields)
+"""Settings of every comparison, by dotted keys: none changes what is trained."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Findings:
-    """What one kind of evidence says.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Pending:
+    """The training that one side takes.
 
     Parameters
     ----------
-    comparison : Comparison
-    outputs_a, outputs_b : Outputs
-    datamodels_a, datamodels_b : Datamodels or MeanAttribution
-        To read; inference does not use them.
-    curve_a, curve_b : LearningCurve or None
-        None for checkpoints.
-    control_p_value : float or None
-        Of A compared with itself, where there are models enough to divide.
-    notes : tuple of str
-        What was left out or computed anew.
+    side : Side
+    work : Work
+        What is done with a chunk.
+    chunks : sequence of Chunk
+        None where the models are given, as files.
     """
 
-    comparison: Comparison
-    outputs_a: Outputs
-    outputs_b: Outputs
-    datamodels_a: Datamodels | MeanAttribution
-    datamodels_b: Datamodels | MeanAttribution
-    curve_a: LearningCurve | None = None
-    curve_b: LearningCurve | None = None
-    control_p_value: float | None = None
-    notes: tuple[str, ...] = ()
+    side: Side
+    work: Work
+    chunks: Sequence[Chunk]
+
+    def left(self, store: RunStore | None) -> int:
+        """Return how many models are still to be trained; all, where there is no store yet."""
+        chunks = self.chunks
+        if store is not None:
+            chunks = missing(self.work, chunks, store, self.side.pieces)
+        return sum(map(len, chunks))
 
 
-def from_subsets(
-    a: Outputs,
-    b: Outputs,
-    notes: tuple[str, ...],
-    settings: CompareSettings,
-    *,
-    seed: int,
-    progress: Progress,
-) -> Findings:
-    """Compare the outputs of models trained on random subsets (METHOD §5)."""
-    lasso_a, lasso_b = (fit_datamodels(side, estimator="lasso", seed=seed) for side in (a, b))
-    curve_a, curve_b = (learning_curve(side, "difference", seed=seed) for side in (a, b))
-    return Findings(
-        comparison=compare(
-            a,
-            b,
-            directions=settings.directions,
-            permutations=settings.permutations,
-            level=settings.level,
-            shrinkage=settings.shrinkage,
-            seed=seed,
-            progress=progress,
-        ),
-        outputs_a=a,
-        outputs_b=b,
-        datamodels_a=lasso_a,
-        datamodels_b=lasso_b,
-        curve_a=curve_a,
-        curve_b=curve_b,
-        control_p_value=control_p_value(
-            a,
-            permutations=settings.permutations,
-            level=settings.level,
-            shrinkage=settings.shrinkage,
-            seed=seed,
-            progress=progress,
-        ),
-        notes=notes,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What reading one side's models takes, beside training them.
+
+    Parameters
+    ----------
+    seconds_each : float
+        Of one model, on one core.
+    seconds : float
+        Of all, on the cores there are.
+    disk_bytes, memory_bytes : int
+        Of what is read out of all of them.
+    """
+
+    seconds_each: float
+    seconds: float
+    disk_bytes: int
+    memory_bytes: int
 
 
-def from_checkpoints(
-    a: Checkpoints,
-    b: Checkpoints,
-    notes: tuple[str, ...],
-    settings: CompareSettings,
-    *,
-    seed: int,
-    progress: Progress,
-) -> Findings:
-    """Compare the attributions of checkpoints."""
+class Source(Protocol):
+    """One kind of evidence: what it trains, and what it finds in that.
 
-    def compared(one: np.ndarray, other: np.ndarray, directions: int) -> Comparison:
-        return compare_checkpoints(
-            one,
-            other,
-            directions=directions,
-            permutations=settings.permutations,
-            level=settings.level,
-            shrinkage=settings.shrinkage,
-            seed=seed,
-            progress=progress,
-        )
+    It checks what it can when it is made, before any work starts.
+    """
 
-    control = None
-    if len(a.scores) >= FEWEST_FOR_CONTROL:
-        control = compared(a.scores[::2], a.scores[1::2], 1).p_value
-    return Findings(
-        comparison=compared(a.scores, b.scores, settings.directions),
-        outputs_a=a.outputs,
-        outputs_b=b.outputs,
-        datamodels_a=a.mean,
-        datamodels_b=b.mean,
-        control_p_value=control,
-        notes=notes,
-    )
+    @property
+    def share(self) -> float:
+        """Share of the training examples that a model of the comparison sees."""
+        ...
+
+    @property
+    def may_change(self) -> tuple[str, ...]:
+        """Its settings, by dotted keys, that leave what an earlier run has trained usable."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return its resolved settings, by section of the study file."""
+        ...
+
+    def contents(self) -> dict[str, Any]:
+        """Return the identity of what it reads besides the data; empty where that is nothing."""
+        ...
+
+    def sides(self, store: RunStore | None = None) -> tuple[Side, ...]:
+        """Return what is trained, stage by stage, A before B.
+
+        Where a stage's masks follow from what an earlier one finds, ``store`` tells them; without
+        that they are of the right size only, enough for a plan.
+        """
+        ...
+
+    def pending(self, side: Side) -> Pending:
+        """Return the training that one of its `sides` takes."""
+        ...
+
+    def cost(self, side: Side) -> Cost | None:
+        """Return what reading one of its `sides` takes, or None where that does not count."""
+        ...
+
+    def find(self, store: RunStore, progress: Progress) -> Findings:
+        """Train what is missing, compare, and return what the models say."""
+        ...

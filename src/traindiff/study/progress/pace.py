@@ -1,17 +1,16 @@
 """How fast a run has been, from the times at which its chunks were finished."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
+
+from traindiff.store import FinishedPiece
 
 __all__ = ["duration", "seconds_per_model"]
 
 FEWEST = 3
 
 
-def seconds_per_model(
-    run_dir: Path, sides: Sequence[str] = ("a", "b"), *, workers: int = 1
-) -> float | None:
+def seconds_per_model(pieces: Sequence[FinishedPiece], *, workers: int = 1) -> float | None:
     """Return the seconds from one finished model to the next, with all the workers there were.
 
     A worker finishes a chunk while the others finish one each, in step or not; so the usual time in
@@ -20,9 +19,8 @@ def seconds_per_model(
 
     Parameters
     ----------
-    run_dir : Path
-    sides : sequence of {"a", "b"}
-        Whose models.
+    pieces : sequence of FinishedPiece
+        Of chunks of models.
     workers : int
         How many chunks are trained at a time.
 
@@ -31,13 +29,11 @@ def seconds_per_model(
     float or None
         None where too few chunks are finished to tell.
     """
-    places = [run_dir / "arrays" / "outputs" / side for side in sides]
-    pieces = [piece for place in places for piece in place.glob("*")]
     if len(pieces) < max(FEWEST, workers + 1):
         return None
-    times = sorted(piece.stat().st_mtime for piece in pieces)
+    times = sorted(piece.time for piece in pieces)
     span = median(later - earlier for earlier, later in zip(times, times[workers:], strict=False))
-    return span / (workers * median(_models_in(piece) for piece in pieces))
+    return span / (workers * median(_models_in(piece.name) for piece in pieces))
 
 
 def duration(seconds: float) -> str:
@@ -51,6 +47,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
 
 
-def _models_in(piece: Path) -> int:
-    first, last = piece.name.split(".")[0].split("-")
+def _models_in(name: str) -> int:
+    """Return how many models a chunk holds, whose name is its first and one past its last."""
+    first, last = name.split("-")
     return int(last) - int(first)
