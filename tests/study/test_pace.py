@@ -51,7 +51,7 @@ def test_the_time_left_is_not_known_while_no_scheduler_answers():
 
     def told(engine, times):
         pieces = finished(times)
-        return _time_left(_Standing(left=[(None, 80)], finished=pieces, engine=engine))
+        return _time_left(_Standing(left={None: 80}, finished=pieces, engine=engine))
 
     nobody = Dask(address="tcp://127.0.0.1:9", timeout=0.3)
     assert told(nobody, []).startswith("not known: no Dask scheduler")

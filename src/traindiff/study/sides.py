@@ -1,6 +1,6 @@
 """What is trained for A and for B: which model sees which subset, from which seed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from traindiff.pair import Pair
 from traindiff.study.settings import TrainSettings
 from traindiff.training import draw_masks, model_seeds
 
-__all__ = ["Side", "on_everything", "on_subsets"]
+__all__ = ["Side", "on_everything", "on_subsets", "titled"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -65,6 +65,13 @@ class Side:
             return ()
         plural = "s" if calls > 1 else ""
         return (f"{calls} call{plural} of {self.letter.upper()}'s command failed; tried again.",)
+
+
+def titled(sides: Sequence[Side]) -> Iterator[tuple[str, Side]]:
+    """Yield each side with its title, and with its stage where there are several."""
+    several = len({side.stage for side in sides}) > 1
+    for side in sides:
+        yield f"{side.title}, {side.stage}" if several else side.title, side
 
 
 def on_subsets(algorithms: Pair[Algorithm], train: TrainSettings, *, n_train: int) -> Pair[Side]:

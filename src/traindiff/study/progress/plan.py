@@ -7,6 +7,7 @@ from traindiff.store import RunStore
 from traindiff.study.evidence import Cost, Pending
 from traindiff.study.job import Job
 from traindiff.study.progress.pace import duration, seconds_per_model
+from traindiff.study.sides import titled
 from traindiff.training import Estimate, estimate
 
 __all__ = ["plan_lines"]
@@ -30,10 +31,10 @@ def plan_lines(job: Job, store: RunStore | None) -> Iterator[str]:
         f"{targets:,} targets."
     )
     parts = []
-    for side in job.source.sides(store):
+    for title, side in titled(job.source.sides(store)):
         pending = job.source.pending(side)
         left = pending.left(store)
-        yield _state(pending, left)
+        yield f"{title}: {_state(pending, left)}"
         if not left and pending.chunks:
             continue
         part = _Part(
@@ -76,13 +77,13 @@ class _Part:
 
 
 def _state(pending: Pending, left: int) -> str:
-    title, total = pending.side.title, len(pending.side)
+    total = len(pending.side)
     if not pending.chunks:
-        return f"{title}: {total:,} checkpoint files to attribute"
+        return f"{total:,} checkpoint files to attribute"
     if not left:
-        return f"{title}: all {total:,} models are trained."
+        return f"all {total:,} models are trained."
     done = f" ({total - left:,} are done)" if left < total else ""
-    return f"{title}: {left:,} of {total:,} models to train{done}"
+    return f"{left:,} of {total:,} models to train{done}"
 
 
 def _total(job: Job, parts: list[_Part]) -> Iterator[str]:

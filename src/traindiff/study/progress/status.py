@@ -1,6 +1,6 @@
 """How far a run has come."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.store import FinishedPiece, RunStore
 from traindiff.study.progress.pace import duration, seconds_per_model
-from traindiff.study.sides import Side
+from traindiff.study.sides import Side, titled
 from traindiff.study.study import Study
 from traindiff.training import Engine
 
@@ -18,9 +18,10 @@ __all__ = ["refuse_unfinished", "status_lines"]
 def status_lines(study: Study, run_dir: Path) -> Iterator[str]:
     """Yield lines for people: what is done, what is left, and how long it may take."""
     standing = _standing(study, run_dir)
-    for side, left in standing.left:
+    for title, side in titled(list(standing.left)):
+        left = standing.left[side]
         state = f"{left:,} left" if left else "complete"
-        yield f"{side.title}: {len(side) - left:,} of {len(side):,} models, {state}"
+        yield f"{title}: {len(side) - left:,} of {len(side):,} models, {state}"
     if standing.total:
         yield f"Time left for training: {_time_left(standing)}"
         yield f"Continue with: traindiff run {run_dir}"
@@ -46,26 +47,26 @@ class _Standing:
 
     Parameters
     ----------
-    left : sequence of (Side, int)
+    left : mapping of Side to int
         How many models of each side are still to be trained.
     finished : sequence of FinishedPiece
     engine : Engine
     """
 
-    left: Sequence[tuple[Side, int]]
+    left: Mapping[Side, int]
     finished: Sequence[FinishedPiece]
     engine: Engine
 
     @property
     def total(self) -> int:
-        return sum(left for _, left in self.left)
+        return sum(self.left.values())
 
 
 def _standing(study: Study, run_dir: Path) -> _Standing:
     job, store = study.job(Silent()), RunStore.read(run_dir)
     sides = job.source.sides(store)
     return _Standing(
-        left=[(side, job.source.pending(side).left(store)) for side in sides],
+        left={side: job.source.pending(side).left(store) for side in sides},
         finished=[piece for side in sides for piece in store.finished(side.pieces)],
         engine=job.setup.engine,
     )
