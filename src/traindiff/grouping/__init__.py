@@ -1,0 +1,1 @@
+"""Groups of training examples, so that few models decide (METHOD §8)."""
