@@ -23,7 +23,7 @@ import torch
 from cases import blind_recipes
 
 from traindiff.datasets import Dataset
-from traindiff.hypotheses import Hypothesis
+from traindiff.hypotheses import Aim, Hypothesis
 from traindiff.seeding import stream
 from traindiff.statistics.bootstrap import two_way_interval
 from traindiff.transforms.kinds import parse
@@ -113,9 +113,7 @@ def _confirmed(a: float, b: float, models: int, simulations: int) -> float:
         name="pixel",
         transform=parse("patch(size=1)"),
         author="benchmark",
-        output="margin",
-        class_name="yes",
-        inputs="class",
+        aim=Aim(output="margin", class_name="yes", inputs="class"),
     )
     count = 0
     for seed in range(simulations):
@@ -170,7 +168,9 @@ def speed() -> Iterator[str]:
         ids=tuple(map(str, range(500))),
     )
     kinds = ("patch(size=5)", "shift(dx=2)", "blur", "texture", "rotate", "flip", "lowpass")
-    base = Hypothesis(name="h", transform=parse("flip"), author="benchmark", output="margin")
+    base = Hypothesis(
+        name="h", transform=parse("flip"), author="benchmark", aim=Aim(output="margin")
+    )
     hypotheses = [
         replace(base, name=f"h{i}", transform=parse(kinds[i % len(kinds)])) for i in range(20)
     ]

@@ -20,7 +20,7 @@ from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
 from traindiff.outputs import Outputs, margin
 from traindiff.seeding import derive, stream
-from traindiff.transforms.images.boxes import Box, overlap
+from traindiff.transforms.images.pixels import Box, overlap
 from traindiff.verification import verify
 
 FASHION = "/usr/share/datasets/fashion-mnist"

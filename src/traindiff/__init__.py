@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from traindiff.datasets.sources import load
     from traindiff.datasets.splits import split
     from traindiff.errors import InputError, StoreError, TraindiffError, TrainingError
-    from traindiff.hypotheses import Hypothesis
+    from traindiff.hypotheses import Aim, Hypothesis
     from traindiff.outputs import Outputs
     from traindiff.study import Study, StudyResult
     from traindiff.transforms.kinds import parse as parse_transform
     from traindiff.verification.verify import verify as verify
 
 __all__ = [
+    "Aim",
     "Comparison",
     "Datamodels",
     "Dataset",
@@ -63,6 +64,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Aim": "hypotheses",
     "Comparison": "comparison",
     "Datamodels": "datamodels",
     "Dataset": "datasets",

@@ -135,7 +135,7 @@ def _alone(comparison: Comparison, splits: Splits | None = None) -> Evidence:
 
 
 def _tested(verdict: Verdict) -> Verdict:
-    if verdict.a is None or verdict.b is None:
+    if verdict.effect is None:
         raise InputError(f"{verdict.hypothesis.name!r} was not tested: {verdict.reason}")
     return verdict
 

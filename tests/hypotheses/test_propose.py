@@ -9,7 +9,7 @@ from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses.propose import propose
 from traindiff.seeding import stream
-from traindiff.transforms.images.boxes import Box, overlap
+from traindiff.transforms.images.pixels import Box, overlap
 
 CORNER = Box(8, 8, 3, 3)
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from linear_cases import PATCHED, ensemble, study
 
+from traindiff.hypotheses import Aim
 from traindiff.hypotheses.candidates.images import mined_patch
 from traindiff.hypotheses.probe import Probe
-from traindiff.hypotheses.search.aims import Aim
 from traindiff.hypotheses.search.refining import alike, refine
 from traindiff.hypotheses.search.screening import Screen
+from traindiff.pair import Pair
 from traindiff.transforms.base import Transform
-from traindiff.transforms.images.boxes import Box, overlap
+from traindiff.transforms.images.pixels import Box, overlap
 from traindiff.transforms.kinds import parse
 
 CORNER = Box(8, 8, 3, 3)
@@ -20,10 +21,16 @@ CORNER = Box(8, 8, 3, 3)
 def screen():
     targets = study()[0].targets
     return Screen(
-        a=Probe.of(ensemble(1, 4, 0.8), targets),
-        b=Probe.of(ensemble(2, 4, 0.0), targets),
-        inputs=targets.inputs,
-        aims=(Aim("probability", PATCHED, "not-class"), Aim("margin", None, "all")),
+        probes=Pair(ensemble(1, 4, 0.8), ensemble(2, 4, 0.0)).map(lambda e: Probe.of(e, targets)),
+        data=targets,
+        aims=(
+            Aim(
+                output="probability",
+                class_name=targets.class_names[PATCHED],
+                inputs="not-class",
+            ),
+            Aim(output="margin"),
+        ),
         weights={"A": 1.0, "B": 1.0},
         seed=0,
     )

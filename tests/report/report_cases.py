@@ -19,16 +19,17 @@ from traindiff.comparison import (
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
-from traindiff.hypotheses import Hypothesis
+from traindiff.hypotheses import Aim, Hypothesis
 from traindiff.lenses import Reading, look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report import Evidence, Findings
+from traindiff.statistics.bootstrap import Interval
 from traindiff.transforms.base import Transform
 from traindiff.transforms.images.places import Patch
 from traindiff.transforms.tables import SetColumn
-from traindiff.verification import Dose, Effect, Verdict
+from traindiff.verification import Dose, Verdict
 
 N_TRAIN, N_TARGETS, N_VERIFICATION, N_MODELS = 240, 160, 60, 40
 
@@ -259,17 +260,15 @@ def curve(rng: np.random.Generator) -> LearningCurve:
 
 
 def verdicts(transform: Transform = WHITE_CORNER, about: str = "0") -> tuple[Verdict, ...]:
-    def effect(mean: float, half: float) -> Effect:
-        return Effect(mean=mean, low=mean - half, high=mean + half)
+    def effect(mean: float, half: float) -> Interval:
+        return Interval(mean=mean, low=mean - half, high=mean + half)
 
     def verdict(name, state, reason, a, b, direction, output="margin", author="traindiff"):
         doses = tuple(
             Dose(
                 strength=s,
-                a=effect(a * s, 0.1 * abs(a) + 0.05),
-                b=effect(b * s, 0.05),
-                placebo_a=effect(0.08 * s, 0.05),
-                placebo_b=effect(0.05 * s, 0.05),
+                effect=Pair(effect(a * s, 0.1 * abs(a) + 0.05), effect(b * s, 0.05)),
+                placebo=Pair(effect(0.08 * s, 0.05), effect(0.05 * s, 0.05)),
             )
             for s in (0.25, 0.5, 0.75, 1.0)
         )
@@ -277,10 +276,8 @@ def verdicts(transform: Transform = WHITE_CORNER, about: str = "0") -> tuple[Ver
             hypothesis=Hypothesis(
                 name=name,
                 transform=transform,
+                aim=Aim(output=output, class_name=about, inputs="not-class"),
                 author=author,
-                output=output,
-                class_name=about,
-                inputs="not-class",
                 direction=direction,
                 side="A",
                 score=0.8,
@@ -288,11 +285,9 @@ def verdicts(transform: Transform = WHITE_CORNER, about: str = "0") -> tuple[Ver
             ),
             state=state,
             reason=reason,
-            a=effect(a, 0.1 * abs(a) + 0.03),
-            b=effect(b, 0.05),
+            effect=Pair(effect(a, 0.1 * abs(a) + 0.03), effect(b, 0.05)),
             difference=effect(a - b, 0.2),
-            placebo_a=effect(0.08, 0.06),
-            placebo_b=effect(0.05, 0.06),
+            placebo=Pair(effect(0.08, 0.06), effect(0.05, 0.06)),
             doses=doses,
             p_value=0.002,
             q_value=0.006,
@@ -442,7 +437,11 @@ def hostile() -> Evidence:
         replace(
             verdict,
             reason=HOSTILE[1],
-            hypothesis=replace(verdict.hypothesis, name=f"{HOSTILE[0]} {i}", class_name=HOSTILE[i]),
+            hypothesis=replace(
+                verdict.hypothesis,
+                name=f"{HOSTILE[0]} {i}",
+                aim=replace(verdict.hypothesis.aim, class_name=HOSTILE[i]),
+            ),
         )
         for i, verdict in enumerate(verdicts())
     ]

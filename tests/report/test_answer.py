@@ -82,7 +82,7 @@ def test_the_clearest_confirmation_is_told_whatever_its_unit():
     points = replace(
         cases.verdicts()[2],
         state="confirmed",
-        difference=replace(margin.difference, mean=0.4),
+        difference=margin.difference._replace(mean=0.4),
         delta=0.05,
     )
     said = build(cases.full(verdicts=(margin, points))).answer.sentences[-1]

@@ -8,7 +8,7 @@ import report_cases as cases
 
 from traindiff import display as notebook
 from traindiff.errors import InputError
-from traindiff.report.frames import verdicts_frame
+from traindiff.verification.frame import verdicts_frame
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_verdict_can_be_plotted_only_if_it_was_tested(plot):
     verdict = cases.verdicts()[0]
     assert isinstance(plot(verdict), alt.LayerChart)
     with pytest.raises(InputError, match="not tested"):
-        plot(replace(verdict, a=None, b=None, state="not tested"))
+        plot(replace(verdict, effect=None, state="not tested"))
 
 
 def test_scales_of_an_untested_comparison_are_refused():
@@ -71,9 +71,11 @@ def test_verdicts_make_a_table_a_row_a_hypothesis():
     frame = verdicts_frame(cases.verdicts())
     assert frame["verdict"].tolist() == ["confirmed", "refuted", "inconclusive"]
     assert frame["effect_a"][0] == -1.42
-    untested = replace(cases.verdicts()[0], state="not tested", a=None)
+    untested = replace(cases.verdicts()[0], state="not tested", effect=None)
     assert verdicts_frame([untested])["effect_a"].isna().all()
-    assert verdicts_frame([]).empty
+    nothing = verdicts_frame([])
+    assert nothing.empty
+    assert list(nothing.columns) == list(frame.columns)
 
 
 def test_a_study_shows_what_it_confirmed():

@@ -5,10 +5,10 @@ from numpy.testing import assert_allclose
 from traindiff.errors import InputError
 from traindiff.seeding import stream
 from traindiff.statistics.bootstrap import (
+    Interval,
     two_way_difference,
     two_way_interval,
     two_way_p_value,
-    two_way_ratio,
 )
 
 RESAMPLES = 200
@@ -81,17 +81,6 @@ def test_models_are_the_sample_not_the_cells():
     assert interval.high - interval.low > 30 * naive
 
 
-def test_ratio_covers_a_share_within_a_subset():
-    random, hits = stream(4, "ratio"), 0
-    for seed in range(400):
-        subset = np.repeat(random.random((1, 80)) < 0.4, 10, axis=0)
-        right = subset & (random.random((10, 80)) < random.choice([0.5, 0.9], size=80))
-        interval = two_way_ratio(right, subset, seed=seed, resamples=RESAMPLES)
-        hits += interval.low <= 0.7 <= interval.high
-        assert_allclose(interval.mean, right.sum() / subset.sum())
-    assert 0.92 <= hits / 400 <= 0.98
-
-
 def test_constant_values_have_an_interval_of_no_width():
     assert two_way_interval(np.full((3, 4), 2.0), seed=0) == (2.0, 2.0, 2.0)
     assert two_way_p_value(np.zeros((3, 4)), np.zeros((2, 4))) == 1.0
@@ -133,7 +122,18 @@ def test_unusable_settings_are_refused():
         two_way_interval(values, seed=0, resamples=10)
     with pytest.raises(InputError, match="same inputs"):
         two_way_difference(values, np.zeros((3, 4)), seed=0)
-    with pytest.raises(InputError, match="not defined"):
-        two_way_ratio(values, values, seed=0)
-    with pytest.raises(InputError, match="differ in shape"):
-        two_way_ratio(values, np.ones((3, 4)), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "beyond", "within"),
+    [
+        (0.6, 0.8, True, False),
+        (-0.8, -0.6, True, False),
+        (-0.5, 0.5, False, True),
+        (0.4, 0.6, False, False),
+        (-0.9, 0.9, False, False),
+    ],
+)
+def test_an_interval_lies_beyond_a_limit_within_it_or_says_neither(low, high, beyond, within):
+    interval = Interval(mean=(low + high) / 2, low=low, high=high)
+    assert (interval.beyond(0.5), interval.within(0.5)) == (beyond, within)

@@ -1,6 +1,7 @@
 import pytest
 
 from traindiff.errors import InputError
+from traindiff.hypotheses import Aim
 from traindiff.study.demo import demo_settings
 from traindiff.study.files import read_file, study_from
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
@@ -78,5 +79,4 @@ def test_hypotheses_survive_the_round_trip(written):
 
 def test_a_class_alone_means_its_probability_on_the_others():
     hypothesis = hypothesis_from({"kind": "flip", "class": "7"}, "here")
-    claim = (hypothesis.output, hypothesis.class_name, hypothesis.inputs)
-    assert claim == ("probability", "7", "not-class")
+    assert hypothesis.aim == Aim(output="probability", class_name="7", inputs="not-class")

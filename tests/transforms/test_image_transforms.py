@@ -3,8 +3,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from transform_cases import data
 
 from traindiff.hypotheses.candidates.images import mined_patch
-from traindiff.transforms.images.blending import equal_noise
-from traindiff.transforms.images.boxes import Box
+from traindiff.transforms.images.filters import equal_noise
+from traindiff.transforms.images.pixels import Box
 from traindiff.transforms.kinds import parse
 
 
@@ -92,7 +92,7 @@ def test_background_replaces_the_border_colour_and_keeps_the_object():
 
 
 def test_paste_respects_transparency_and_draws_its_places():
-    from traindiff.hypotheses.base import Transform
+    from traindiff.transforms import Transform
     from traindiff.transforms.images.picture import Picture
     from traindiff.transforms.images.texture import Paste
 
@@ -110,4 +110,4 @@ def test_equal_noise_changes_pixels_as_much():
     held = data("image", count=200)
     blur = parse("blur(sigma=1)").change
     rms = np.sqrt(((blur.apply(held.inputs, 1.0) - held.inputs) ** 2).mean())
-    assert_allclose(equal_noise(blur, held, 0).sigma, rms, rtol=1e-4)
+    assert_allclose(equal_noise(blur.apply, held, 0).sigma, rms, rtol=1e-4)

@@ -5,7 +5,8 @@ from PIL import Image
 
 from traindiff.errors import InputError
 from traindiff.seeding import stream
-from traindiff.transforms.images.picture import Picture, to_channels
+from traindiff.transforms.images.picture import Picture
+from traindiff.transforms.images.pixels import to_channels
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 5])

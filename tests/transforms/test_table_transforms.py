@@ -59,7 +59,7 @@ def test_a_placebo_permutes_another_column():
     [
         ("set(column=agee, value=1)", "did you mean 'age'"),
         ("set(column=age, value=old)", "numeric; value must be a number"),
-        ("set(column=sex, value=x)", "no such category"),
+        ("set(column=sex, value=x)", "unknown category 'x': column 'sex': 'f', 'm'"),
         ("shift_column(column=sex, by=1)", "categorical"),
     ],
 )

@@ -9,6 +9,7 @@ from transform_cases import EVERY, IMAGE, build, data, names
 
 from traindiff.errors import InputError
 from traindiff.transforms.base import Transform
+from traindiff.transforms.images import Patch
 from traindiff.transforms.kinds import KINDS, from_dict, parse
 
 every_kind = pytest.mark.parametrize("case", EVERY, ids=names)
@@ -118,18 +119,20 @@ def test_a_file_is_read_by_name(tmp_path, monkeypatch):
         ("patch(size=3, strenth=1)", "did you mean 'strength'"),
         ("patch(size=3, siize=1)", "did you mean 'size'"),
         ("flip(axis='horisontal')", "did you mean 'horizontal'"),
-        ("flip(strength=1.5)", r"strength must lie in \[0, 1\].*nearest allowed is 1"),
+        ("flip(strength=1.5)", r"flip: strength must lie in \[0, 1\], found 1.5"),
         ("blur(sigma='big')", "blur: sigma must be a number"),
         ("patch(size=2.5)", "whole number"),
         ("patch(size=True)", "must be a number"),
+        ("blur(sigma=1e999)", "blur: sigma must be a finite number, found inf"),
+        ("shift(dx='3')", "shift: dx must be a number"),
         ("patch()", "give its size"),
         ("patch(size=2, value=(0, 2))", "value must lie in"),
         ("rectangle(width=2)", "needs the parameter 'height'"),
         ("texture(file=nothing.png)", "no image file 'nothing.png'"),
         ("set(column=age, value=(1, 2))", "value must be a number"),
         ("set(column=3, value=1)", "column must be a piece of text"),
-        ("compose(steps=3)", "must be a list"),
-        ("compose(steps=[3])", "a step must be"),
+        ("compose(steps=3)", "steps must be a list, found 3"),
+        ("compose(steps=[3])", "must be a transformation, found 3"),
         ("compose(steps=[])", "one or more steps"),
         ("compose(steps=[flip, insert(phrase='x')])", "all for the same kind of input"),
         ("flip('vertical')", "expected kind"),
@@ -137,7 +140,7 @@ def test_a_file_is_read_by_name(tmp_path, monkeypatch):
         ("flip(**{'axis': 1})", "expected kind"),
         ("flip + blur", "expected kind"),
         ("__import__('os').system('true')", "expected kind"),
-        ("flip(axis=__import__('os'))", "expected kind|axis must be"),
+        ("flip(axis=__import__('os'))", "expected kind"),
         ("patch(file=/a/b.png)", "quotes"),
         ("", "expected kind"),
     ],
@@ -145,6 +148,15 @@ def test_a_file_is_read_by_name(tmp_path, monkeypatch):
 def test_a_mistake_is_explained(text, message):
     with pytest.raises(InputError, match=message):
         parse(text)
+
+
+def test_parameters_are_kept_in_one_form_however_they_were_given():
+    given = Transform(change=Patch(size=np.int64(3), x=1.0, value=[np.float32(0.5), 1]))
+    assert given == parse("patch(size=3, x=1, value=(0.5, 1.0))")
+    assert [type(v) for v in (given.change.size, given.change.x)] == [int, int]
+    assert given.change.value == (0.5, 1.0)
+    with pytest.raises(InputError, match="patch: x must be a finite number, found nan"):
+        Transform(change=Patch(size=3, x=float("nan")))
 
 
 def test_a_document_without_a_kind_is_refused():

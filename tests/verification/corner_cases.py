@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from traindiff.datasets import Dataset
-from traindiff.hypotheses import Hypothesis
+from traindiff.hypotheses import Aim, Hypothesis
 from traindiff.seeding import stream
 from traindiff.transforms.kinds import parse
 
@@ -63,12 +63,11 @@ CLAIM = Hypothesis(
     name="corner",
     transform=parse("patch(size=2)"),
     author="a person",
-    output="margin",
-    class_name="yes",
-    inputs="class",
+    aim=Aim(output="margin", class_name="yes", inputs="class"),
     side="A",
 )
 
 
 def claim(**changes):
-    return replace(CLAIM, **changes)
+    aim = {key: changes.pop(key) for key in ("output", "class_name", "inputs") if key in changes}
+    return replace(CLAIM, **changes, aim=replace(CLAIM.aim, **aim))

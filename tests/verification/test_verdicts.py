@@ -3,12 +3,17 @@ from dataclasses import replace
 import pytest
 from corner_cases import claim
 
-from traindiff.verification.base import Effect, Verdict
+from traindiff.pair import Pair
+from traindiff.statistics.bootstrap import Interval
+from traindiff.verification.base import Verdict
 from traindiff.verification.verdicts import decide
 
 
 def effect(low, high):
-    return Effect(mean=(low + high) / 2, low=low, high=high)
+    return Interval(mean=(low + high) / 2, low=low, high=high)
+
+
+NONE = effect(-0.01, 0.01)
 
 
 def verdict(a, b, side="A", q_value=0.001, **changes):
@@ -16,10 +21,8 @@ def verdict(a, b, side="A", q_value=0.001, **changes):
         hypothesis=claim(side=side),
         state="not tested",
         reason="",
-        a=effect(*a),
-        b=effect(*b),
-        placebo_a=effect(-0.01, 0.01),
-        placebo_b=effect(-0.01, 0.01),
+        effect=Pair(effect(*a), effect(*b)),
+        placebo=Pair(NONE, NONE),
         q_value=q_value,
         epsilon=0.1,
         delta=0.5,
@@ -57,13 +60,13 @@ def test_no_confirmation_without_the_correction_over_hypotheses():
 def test_a_placebo_that_does_the_same_is_pointed_out():
     plain = verdict((0.6, 0.8), (-0.1, 0.1))
     assert "Its placebo" not in decide(plain).reason
-    strong = decide(replace(plain, placebo_a=effect(0.5, 0.7)))
+    strong = decide(replace(plain, placebo=Pair(effect(0.5, 0.7), NONE)))
     assert strong.state == "confirmed"
     assert "Its placebo" in strong.reason
-    assert "Its placebo" not in decide(replace(plain, placebo_b=effect(0.5, 0.7))).reason
-    assert "Its placebo" not in decide(replace(plain, placebo_a=effect(-0.7, -0.5))).reason
+    for other in (Pair(NONE, effect(0.5, 0.7)), Pair(effect(-0.7, -0.5), NONE)):
+        assert "Its placebo" not in decide(replace(plain, placebo=other)).reason
 
 
 def test_what_was_not_tested_stays_so():
-    held = replace(verdict((0, 0), (0, 0)), a=None, b=None, reason="No models.")
+    held = replace(verdict((0, 0), (0, 0)), effect=None, reason="No models.")
     assert decide(held) == held

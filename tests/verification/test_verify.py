@@ -8,8 +8,10 @@ from corner_cases import Counted, claim, data, models
 from numpy.testing import assert_allclose
 
 from traindiff.errors import InputError
+from traindiff.hypotheses.measures import Measure
+from traindiff.hypotheses.probe import Probe
 from traindiff.transforms.kinds import parse
-from traindiff.verification import check, effect, verify
+from traindiff.verification import check, verify
 
 FAST = {"seed": 0, "resamples": 200, "strengths": (0.5, 1.0)}
 
@@ -22,7 +24,9 @@ def one(hypothesis, a, b, held=None, **options):
 def test_effect_is_the_one_of_the_formula():
     held, ensemble = data(), models(0, 7, 3.0)
     patch = parse("patch(size=2, value=0.5, strength=0.4)")
-    found = effect(ensemble, held.inputs, held.labels, patch, "margin", None)
+    rows = np.arange(len(held))
+    changed = patch.apply(held.inputs)
+    found = Probe.of(ensemble, held).effect(changed, rows, Measure(output="margin"))
     sign = np.where(held.labels == 1, 1, -1)
     assert_allclose(found, ensemble.slopes[:, None] * 0.4 * 0.5 * sign, atol=1e-4)
 
@@ -30,9 +34,10 @@ def test_effect_is_the_one_of_the_formula():
 def test_a_known_difference_is_confirmed_with_its_size():
     verdict = one(claim(), models(0, 10, 3.0), models(1, 10, 0.0, spread=0.02))
     assert verdict.state == "confirmed"
-    assert verdict.a.low <= 3 <= verdict.a.high
-    assert verdict.b.low <= 0 <= verdict.b.high
-    assert_allclose(verdict.difference.mean, verdict.a.mean - verdict.b.mean, atol=1e-6)
+    assert verdict.effect.a.low <= 3 <= verdict.effect.a.high
+    assert verdict.effect.b.low <= 0 <= verdict.effect.b.high
+    a, b = verdict.effect.map(lambda effect: effect.mean)
+    assert_allclose(verdict.difference.mean, a - b, atol=1e-6)
     assert verdict.p_value == verdict.q_value < 1e-6
     assert (verdict.n_models, verdict.n_inputs) == (10, 100)
     assert "moves A" in verdict.reason
@@ -41,10 +46,11 @@ def test_a_known_difference_is_confirmed_with_its_size():
 def test_dose_response_is_the_line_it_should_be_and_the_placebo_is_flat():
     verdict = one(claim(), models(0, 10, 3.0), models(1, 10, 0.0), strengths=(0.25, 0.5))
     assert [dose.strength for dose in verdict.doses] == [0.25, 0.5, 1.0]
-    slope = verdict.a.mean
-    assert_allclose([d.a.mean for d in verdict.doses], np.array([0.25, 0.5, 1]) * slope, rtol=1e-3)
-    assert max(abs(d.placebo_a.mean) for d in verdict.doses) < 0.05
-    assert verdict.placebo_a == verdict.doses[-1].placebo_a
+    slope = verdict.effect.a.mean
+    means = [dose.effect.a.mean for dose in verdict.doses]
+    assert_allclose(means, np.array([0.25, 0.5, 1]) * slope, rtol=1e-3)
+    assert max(abs(d.placebo.a.mean) for d in verdict.doses) < 0.05
+    assert verdict.placebo == verdict.doses[-1].placebo
 
 
 @pytest.mark.parametrize(
@@ -72,7 +78,7 @@ def test_swapping_a_and_b_swaps_the_verdict():
     a, b = models(0, 10, 3.0), models(1, 10, 0.0)
     straight, swapped = one(claim(), a, b), one(claim(side="B"), b, a)
     assert straight.state == swapped.state
-    assert_allclose(straight.a.mean, swapped.b.mean)
+    assert_allclose(straight.effect.a.mean, swapped.effect.b.mean)
     assert_allclose(straight.p_value, swapped.p_value)
 
 
@@ -144,7 +150,7 @@ def test_too_little_to_test_on_is_said_not_guessed(count, rows, message):
     verdict = one(claim(), models(0, count, 3.0), models(1, 8, 0.0), data(rows))
     assert verdict.state == "not tested"
     assert re.search(message, verdict.reason)
-    assert verdict.a is verdict.p_value is verdict.q_value is None
+    assert verdict.effect is verdict.p_value is verdict.q_value is None
     assert verdict.doses == ()
 
 
@@ -160,7 +166,7 @@ def test_an_output_that_never_differs_is_not_tested():
 def test_hypotheses_that_do_not_fit_are_refused_before_any_forward_pass():
     a = Counted(models(0, 6, 3.0))
     for wrong, message in (
-        ([claim(class_name="maybe")], "no such class"),
+        ([claim(class_name="maybe")], "unknown class 'maybe'"),
         ([claim(transform=parse("patch(size=9)"))], "leave the image"),
         ([claim(transform=parse("permute(column=age)"))], "table"),
         ([claim(), claim()], "two hypotheses are named 'corner'"),

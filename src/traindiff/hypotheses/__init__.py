@@ -1,5 +1,5 @@
 """From a direction to transformations of the input that may carry it."""
 
-from traindiff.hypotheses.base import Hypothesis, Slice
+from traindiff.hypotheses.base import Aim, Hypothesis
 
-__all__ = ["Hypothesis", "Slice"]
+__all__ = ["Aim", "Hypothesis"]

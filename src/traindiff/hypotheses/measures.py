@@ -12,19 +12,18 @@ The ways of measuring that a hypothesis can name:
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import softmax
 
-from traindiff.datasets import Dataset
-from traindiff.errors import InputError
-from traindiff.hypotheses.base import Hypothesis, Slice
 from traindiff.outputs import OUTPUT_FUNCTIONS
-from traindiff.transforms.parameters import nearest
+from traindiff.pair import Pair
 
-__all__ = ["OUTPUTS", "Thresholds", "check", "class_index", "measure", "select", "thresholds"]
+__all__ = ["OF_A_CLASS", "OF_REGRESSION", "OUTPUTS", "Measure", "Slice", "Thresholds"]
 
+Slice = Literal["all", "class", "not-class"]
 Output = Callable[[np.ndarray, np.ndarray, int | None], np.ndarray]
 
 
@@ -53,9 +52,11 @@ OUTPUTS: dict[str, Output] = {
 }
 """Every output by name; each gives [models, inputs] from logits, labels and the class measured."""
 
-_OF_A_CLASS = ("probability", "log-odds", "rate")
+OF_A_CLASS = ("probability", "log-odds", "rate")
+"""Outputs that need a class to be about."""
 _SHARES = ("probability", "rate")
-_OF_REGRESSION = ("prediction", "negative-error")
+OF_REGRESSION = ("prediction", "negative-error")
+"""Outputs of data without classes."""
 
 SHARE_DELTA, SHARE_EPSILON = 0.05, 0.02
 """Default thresholds of probabilities and rates: 5 points matter, 2 points don't."""
@@ -71,81 +72,61 @@ class Thresholds(NamedTuple):
     delta: float
 
 
-def measure(
-    output: str, logits: np.ndarray, labels: np.ndarray, class_index: int | None
-) -> np.ndarray:
-    """Return the output of every model on every input, shape [models, inputs], float64.
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """How an effect is measured on known data (`traindiff.hypotheses.Aim.bind`).
 
     Parameters
     ----------
     output : str
         A key of `OUTPUTS`.
-    logits : array, shape [models, inputs, classes]
-    labels : array, shape [inputs]
     class_index : int or None
-        The class measured, for outputs that are about one.
+        The class measured, and which ``inputs`` refers to.
+    inputs : {"all", "class", "not-class"}
+        Which inputs count: all, those of the class, or all but those of the class.
     """
-    return np.asarray(OUTPUTS[output](logits, labels, class_index), dtype=np.float64)
 
+    output: str
+    class_index: int | None = None
+    inputs: Slice = "all"
 
-def select(labels: np.ndarray, inputs: Slice, class_index: int | None) -> np.ndarray:
-    """Return the indices of the inputs in a slice: all, of the class, or not of the class."""
-    if inputs == "all":
-        return np.arange(len(labels))
-    return np.flatnonzero((labels == class_index) == (inputs == "class"))
+    def of(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the output of every model on every input, shape [models, inputs], float64.
 
+        Parameters
+        ----------
+        logits : array, shape [models, inputs, classes]
+        labels : array, shape [inputs]
+        """
+        return np.asarray(OUTPUTS[self.output](logits, labels, self.class_index), dtype=np.float64)
 
-def thresholds(output: str, baseline_a: np.ndarray, baseline_b: np.ndarray) -> Thresholds:
-    """Return the default (ε, δ) of METHOD §6, in units of the output.
+    def select(self, labels: np.ndarray) -> np.ndarray:
+        """Return the indices of the inputs that count."""
+        if self.inputs == "all":
+            return np.arange(len(labels))
+        return np.flatnonzero((labels == self.class_index) == (self.inputs == "class"))
 
-    A probability has a scale that people share: 0.05 matters, 0.02 does not. Margins and
-    regression outputs have none (a confident recipe has large margins), so theirs follow from how
-    much the output differs from input to input: δ is a quarter of that spread, Cohen's "small"
-    effect, and ε a tenth of it.
+    def thresholds(self, baseline: Pair[np.ndarray]) -> Thresholds:
+        """Return the default (ε, δ) of METHOD §6, in units of the output.
 
-    Parameters
-    ----------
-    output : str
-    baseline_a, baseline_b : array, shape [models, inputs]
-        The output on untransformed inputs; the two spreads are pooled.
+        A probability has a scale that people share: 0.05 matters, 0.02 does not. Margins and
+        regression outputs have none (a confident recipe has large margins), so theirs follow from
+        how much the output differs from input to input: δ is a quarter of that spread, Cohen's
+        "small" effect, and ε a tenth of it.
 
-    Returns
-    -------
-    Thresholds
-        Both 0 where the output is the same for all inputs (to float32's rounding).
-    """
-    if output in _SHARES:
-        return Thresholds(SHARE_EPSILON, SHARE_DELTA)
-    variances = [values.mean(axis=0).var() for values in (baseline_a, baseline_b)]
-    spread = float(np.sqrt(np.mean(variances)))
-    if spread <= _ROUNDING * max(np.abs(baseline_a).max(), np.abs(baseline_b).max()):
-        return Thresholds(0.0, 0.0)
-    return Thresholds(SPREAD_EPSILON * spread, SPREAD_DELTA * spread)
+        Parameters
+        ----------
+        baseline : Pair of arrays, shape [models, inputs]
+            The output on untransformed inputs; the two spreads are pooled.
 
-
-def class_index(hypothesis: Hypothesis, data: Dataset) -> int | None:
-    """Return the index of the hypothesis's class in ``data``; None where it names no class."""
-    if hypothesis.class_name is None or data.class_names is None:
-        return None
-    return data.class_names.index(hypothesis.class_name)
-
-
-def check(hypothesis: Hypothesis, data: Dataset) -> None:
-    """Raise `InputError` if a hypothesis can't be tested on data of this kind."""
-    where = f"hypothesis {hypothesis.name!r}"
-    if hypothesis.output not in OUTPUTS:
-        raise InputError(f"{where}: unknown output; {nearest(hypothesis.output, OUTPUTS)}")
-    regression = data.class_names is None
-    if regression != (hypothesis.output in _OF_REGRESSION):
-        fit = _OF_REGRESSION if regression else set(OUTPUTS) - set(_OF_REGRESSION)
-        raise InputError(
-            f"{where}: output {hypothesis.output!r} does not fit {data.name}; "
-            f"expected one of {', '.join(sorted(fit))}."
-        )
-    needs_class = hypothesis.output in _OF_A_CLASS or hypothesis.inputs != "all"
-    if needs_class and hypothesis.class_name is None:
-        raise InputError(f"{where}: name the class that it is about (class = ...).")
-    if hypothesis.class_name is not None and hypothesis.class_name not in (data.class_names or ()):
-        known = nearest(hypothesis.class_name, data.class_names or ())
-        raise InputError(f"{where}: {data.name} has no such class; {known}")
-    hypothesis.transform.check(data)
+        Returns
+        -------
+        Thresholds
+            Both 0 where the output is the same for all inputs (to float32's rounding).
+        """
+        if self.output in _SHARES:
+            return Thresholds(SHARE_EPSILON, SHARE_DELTA)
+        spread = float(np.sqrt(np.mean([each.mean(axis=0).var() for each in baseline])))
+        if spread <= _ROUNDING * max(np.abs(each).max() for each in baseline):
+            return Thresholds(0.0, 0.0)
+        return Thresholds(SPREAD_EPSILON * spread, SPREAD_DELTA * spread)

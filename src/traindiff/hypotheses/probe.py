@@ -6,9 +6,10 @@ import numpy as np
 
 from traindiff.algorithms import Ensemble
 from traindiff.datasets import Dataset
-from traindiff.hypotheses.measures import measure
+from traindiff.hypotheses.measures import Measure, Thresholds
+from traindiff.pair import Pair
 
-__all__ = ["Probe"]
+__all__ = ["Probe", "thresholds"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,13 +37,11 @@ class Probe:
         """Number of models."""
         return len(self.logits)
 
-    def baseline(self, output: str, class_index: int | None) -> np.ndarray:
+    def baseline(self, measure: Measure) -> np.ndarray:
         """Return the output on untransformed inputs, shape [models, inputs]."""
-        return measure(output, self.logits, self.labels, class_index)
+        return measure.of(self.logits, self.labels)
 
-    def effect(
-        self, changed: np.ndarray, rows: np.ndarray, output: str, class_index: int | None
-    ) -> np.ndarray:
+    def effect(self, changed: np.ndarray, rows: np.ndarray, measure: Measure) -> np.ndarray:
         """Return ψ(f, F(x)) − ψ(f, x) for the inputs at ``rows``, given transformed.
 
         Parameters
@@ -50,21 +49,22 @@ class Probe:
         changed : array, shape [rows, ...]
             F(x).
         rows : int array, shape [rows]
-        output, class_index
-            As in `traindiff.hypotheses.measures.measure`.
+        measure : Measure
+            Which output ψ is.
 
         Returns
         -------
         array, float64, shape [models, rows]
             In units of the output; positive = the output rises.
         """
-        return self.effect_of(self.ensemble.predict(changed), rows, output, class_index)
+        return self.effect_of(self.ensemble.predict(changed), rows, measure)
 
-    def effect_of(
-        self, logits: np.ndarray, rows: np.ndarray, output: str, class_index: int | None
-    ) -> np.ndarray:
+    def effect_of(self, logits: np.ndarray, rows: np.ndarray, measure: Measure) -> np.ndarray:
         """Return the same, given the logits [models, rows, classes] of the transformed inputs."""
         labels = self.labels[rows]
-        before = measure(output, self.logits[:, rows], labels, class_index)
-        after = measure(output, logits, labels, class_index)
-        return np.asarray(after - before)
+        return np.asarray(measure.of(logits, labels) - measure.of(self.logits[:, rows], labels))
+
+
+def thresholds(probes: Pair[Probe], measure: Measure) -> Thresholds:
+    """Return the default (ε, δ) for what both ensembles say of the untransformed inputs."""
+    return measure.thresholds(probes.map(lambda probe: probe.baseline(measure)))

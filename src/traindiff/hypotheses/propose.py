@@ -1,35 +1,27 @@
 """From significant directions to hypotheses, without a human eye (METHOD §6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from traindiff.algorithms import Ensemble
 from traindiff.comparison import Comparison, Side, Subpopulation
-from traindiff.datasets import Dataset, Modality, Splits
-from traindiff.errors import InputError
+from traindiff.datasets import Splits
+from traindiff.errors import InputError, at_least
 from traindiff.hypotheses.base import Hypothesis
-from traindiff.hypotheses.candidates.images import image_candidates
-from traindiff.hypotheses.candidates.tables import table_candidates
-from traindiff.hypotheses.candidates.texts import text_candidates
+from traindiff.hypotheses.candidates import aims_of, candidates_of
 from traindiff.hypotheses.probe import Probe
-from traindiff.hypotheses.search.aims import aims_of
 from traindiff.hypotheses.search.refining import alike, distinct, refine
 from traindiff.hypotheses.search.screening import Finding, Screen
+from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
 from traindiff.seeding import derive
-from traindiff.transforms.base import Transform
 
 __all__ = ["AUTHOR", "propose"]
 
 AUTHOR = "traindiff"
 """The author of automatic proposals."""
 
-CANDIDATES: dict[Modality, Callable[[Dataset, Subpopulation], list[Transform]]] = {
-    "image": image_candidates,
-    "table": table_candidates,
-    "text": text_candidates,
-}
 _WEIGHTS: dict[Side, dict[Literal["A", "B"], float]] = {
     "A": {"A": 1.0, "B": 0.5},
     "B": {"A": 0.5, "B": 1.0},
@@ -60,8 +52,8 @@ def propose(
     For each significant direction, candidates are mined from its top training examples and swept
     over parametric families. Each is scored by |effect on one side| − |effect on the other| on the
     discovery inputs (``splits.targets``), in a few ways of measuring
-    (`search.aims.aims_of`); one that moves the side which the direction does not
-    belong to counts half. Those that would be confirmed by their discovery effects come first.
+    (`candidates.aims_of`); one that moves the side which the direction does not belong to counts
+    half. Those that would be confirmed by their discovery effects come first.
     ``splits.verification`` is never looked at.
 
     Parameters
@@ -83,18 +75,19 @@ def propose(
     InputError
         When ``keep`` or ``directions`` is not positive, or the splits are not those compared.
     """
-    for name, value in (("keep", keep), ("directions", directions)):
-        if value < 1:
-            raise InputError(f"{name} must be at least 1, found {value}.")
+    at_least("keep", keep, 1)
+    at_least("directions", directions, 1)
     _check_sizes(comparison, splits)
     found: list[Hypothesis] = []
     if not comparison.significant:
         return ()
-    a, b = (Probe.of(ensemble, splits.targets) for ensemble in (ensemble_a, ensemble_b))
+    probes = Pair(ensemble_a, ensemble_b).map(lambda each: Probe.of(each, splits.targets))
     chosen = comparison.significant[:directions]
     with (progress or Silent()).stage("propose", len(chosen)) as advance:
         for direction in chosen:
-            search = _Search(comparison=comparison, splits=splits, a=a, b=b, direction=direction)
+            search = _Search(
+                comparison=comparison, splits=splits, probes=probes, direction=direction
+            )
             found += search.run(keep, derive(seed, "propose", direction), found)
             advance()
     return tuple(found)
@@ -104,8 +97,7 @@ def propose(
 class _Search:
     comparison: Comparison
     splits: Splits
-    a: Probe
-    b: Probe
+    probes: Pair[Probe]
     direction: int
 
     def run(self, keep: int, seed: int, known: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -113,10 +105,10 @@ class _Search:
 
         Those that would not be confirmed on the discovery inputs are left out, but for the best.
         """
-        train, group = self.splits.train, self.comparison.subpopulation(self.direction)
-        candidates = CANDIDATES[train.modality](train, group)
+        group = self.comparison.subpopulation(self.direction)
+        candidates = candidates_of(group, self.splits)
         screen = self._screen(group, seed)
-        refined = refine(screen, screen.halve(candidates, _RUNGS), train, group)
+        refined = refine(screen, screen.halve(candidates, _RUNGS), self.splits.train, group)
         useful = [finding for finding in distinct(refined) if finding.score > 0]
         best = [finding for finding in useful if finding.passes] or useful[:1]
         hypotheses = [self._hypothesis(finding, len(candidates)) for finding in best]
@@ -125,9 +117,8 @@ class _Search:
 
     def _screen(self, group: Subpopulation, seed: int) -> Screen:
         return Screen(
-            a=self.a,
-            b=self.b,
-            inputs=self.splits.targets.inputs,
+            probes=self.probes,
+            data=self.splits.targets,
             aims=aims_of(group, self.splits),
             weights=_WEIGHTS[self.comparison.side(self.direction) or "both"],
             seed=seed,
@@ -140,10 +131,8 @@ class _Search:
         return Hypothesis(
             name=finding.transform.describe(),
             transform=finding.transform,
+            aim=finding.aim,
             author=AUTHOR,
-            output=finding.aim.output,
-            class_name=finding.aim.class_name(self.splits.train),
-            inputs=finding.aim.inputs,
             direction=self.direction,
             side=finding.side,
             score=float(finding.score),
@@ -153,8 +142,7 @@ class _Search:
 
 def _same(a: Hypothesis, b: Hypothesis) -> bool:
     """Return whether two hypotheses claim nearly the same."""
-    claims = [(h.output, h.class_name, h.inputs, h.side) for h in (a, b)]
-    return claims[0] == claims[1] and alike(a.transform, b.transform)
+    return a.aim == b.aim and a.side == b.side and alike(a.transform, b.transform)
 
 
 def _check_sizes(comparison: Comparison, splits: Splits) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, at_least, between
 from traindiff.seeding import stream
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "two_way_difference",
     "two_way_interval",
     "two_way_p_value",
-    "two_way_ratio",
 ]
 
 _CHUNK = 250
@@ -40,6 +39,14 @@ class Interval(NamedTuple):
     mean: float
     low: float
     high: float
+
+    def beyond(self, limit: float) -> bool:
+        """Return whether all of the interval lies above ``limit``, or all of it below −limit."""
+        return self.low > limit or self.high < -limit
+
+    def within(self, limit: float) -> bool:
+        """Return whether all of the interval lies in [−limit, limit]."""
+        return -limit <= self.low and self.high <= limit
 
 
 def two_way_interval(
@@ -93,41 +100,6 @@ def two_way_difference(
     return _interval(_pair(a, b), seed, resamples, level)
 
 
-def two_way_ratio(
-    numerator: np.ndarray,
-    denominator: np.ndarray,
-    *,
-    seed: int,
-    resamples: int = 1000,
-    level: float = 0.95,
-) -> Interval:
-    """Return mean(numerator) / mean(denominator), such as a share of a subset, with its interval.
-
-    The ratio is linearised: the interval is that of (numerator − ratio·denominator) / mean
-    denominator, about the ratio.
-
-    Parameters
-    ----------
-    numerator, denominator : array, shape [models, inputs]
-        For a share within a subset, the denominator is 1 on the subset and 0 elsewhere.
-    seed, resamples, level
-        As in `two_way_interval`.
-
-    Raises
-    ------
-    InputError
-        As `two_way_interval`, and when the shapes differ or the denominator's mean is 0.
-    """
-    top, bottom = _table(numerator, "numerator"), _table(denominator, "denominator")
-    if top.shape != bottom.shape:
-        raise InputError(f"numerator {top.shape} and denominator {bottom.shape} differ in shape.")
-    if bottom.mean() == 0:
-        raise InputError("the denominator's mean is 0: the ratio is not defined.")
-    ratio = float(top.mean() / bottom.mean())
-    linear = _interval([(top - ratio * bottom) / bottom.mean()], seed, resamples, level)
-    return Interval(ratio, ratio + linear.low, ratio + linear.high)
-
-
 def two_way_p_value(a: np.ndarray, b: np.ndarray) -> float:
     """Return the two-sided p-value of "mean(a) = mean(b)" (Student's t, as in the intervals).
 
@@ -151,10 +123,8 @@ def two_way_p_value(a: np.ndarray, b: np.ndarray) -> float:
 
 def _interval(groups: Sequence[np.ndarray], seed: int, resamples: int, level: float) -> Interval:
     """Return the interval of the sum of the groups' means; the groups share their inputs."""
-    if not 0 < level < 1:
-        raise InputError(f"level must lie between 0 and 1, found {level}.")
-    if resamples < 100:
-        raise InputError(f"resamples must be at least 100, found {resamples}.")
+    between("level", level, 0, 1, strictly=True)
+    at_least("resamples", resamples, 100)
     mean = float(sum(group.mean() for group in groups))
     variance, freedom = _variance(groups)
     draws = _resampled_means(groups, seed, resamples)

@@ -5,13 +5,15 @@ from dataclasses import fields
 from typing import Any, Literal
 
 from traindiff.errors import InputError
-from traindiff.hypotheses import Hypothesis, Slice
+from traindiff.hypotheses import Aim, Hypothesis
+from traindiff.hypotheses.measures import Slice
 from traindiff.study.validation import construct
-from traindiff.transforms.kinds import from_dict
+from traindiff.transforms import from_dict
 
 __all__ = ["hypothesis_from", "hypothesis_to"]
 
-CLAIM = {field.name for field in fields(Hypothesis)} - {"transform", "class_name"}
+AIM = ("output", "inputs")
+CLAIM = {field.name for field in fields(Hypothesis)} - {"transform", "aim"} | set(AIM)
 
 
 def hypothesis_from(written: Mapping[str, Any], where: str) -> Hypothesis:
@@ -42,15 +44,17 @@ def hypothesis_from(written: Mapping[str, Any], where: str) -> Hypothesis:
         claim["class_name"] = written["class"]
     claim = {"name": made.describe(), "author": "a person", "output": "margin"} | claim
     checked = construct(_claim, claim, where)
-    return Hypothesis(transform=made, **checked)
+    aim = {key: checked.pop(key) for key in (*AIM, "class_name")}
+    return Hypothesis(transform=made, aim=Aim(**aim), **checked)
 
 
 def hypothesis_to(hypothesis: Hypothesis) -> dict[str, Any]:
     """Return the table from which `hypothesis_from` makes the hypothesis again."""
-    claim = {name: getattr(hypothesis, name) for name in sorted(CLAIM)}
-    claim["class"] = hypothesis.class_name
+    claim = {name: getattr(hypothesis, name) for name in CLAIM - set(AIM)}
+    claim |= {name: getattr(hypothesis.aim, name) for name in AIM}
+    claim["class"] = hypothesis.aim.class_name
     known = {key: value for key, value in claim.items() if value is not None}
-    return {**hypothesis.transform.to_dict(), **known}
+    return {**hypothesis.transform.to_dict(), **dict(sorted(known.items()))}
 
 
 def _claim(

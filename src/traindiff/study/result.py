@@ -12,8 +12,8 @@ from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report import Evidence
-from traindiff.report.frames import verdicts_frame
 from traindiff.verification import Verdict
+from traindiff.verification.frame import verdicts_frame
 
 __all__ = ["StudyResult"]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.errors import InputError
-from traindiff.transforms.parameters import plain, settled, to_dict, within
+from traindiff.transforms.parameters import check_strength, checked, to_dict, values_of
 
 __all__ = ["Change", "Transform"]
 
@@ -15,7 +15,7 @@ __all__ = ["Change", "Transform"]
 class Change(Protocol):
     """What a transformation does, whatever its strength: a frozen dataclass of typed parameters.
 
-    Adding a kind is writing one such class and naming it in `traindiff.transforms.kinds`.
+    Adding a kind is writing one such class and naming it in the ``CHANGES`` of its inputs.
     """
 
     kind: ClassVar[str]
@@ -68,8 +68,8 @@ class Transform:
 
     def __post_init__(self) -> None:
         """Check the strength and every parameter."""
-        within(f"{self.kind}: strength", self.strength, 0, 1)
-        object.__setattr__(self, "change", settled(self.change))
+        check_strength(self.kind, self.strength)
+        object.__setattr__(self, "change", checked(type(self.change), values_of(self.change)))
 
     @property
     def kind(self) -> str:
@@ -115,8 +115,3 @@ class Transform:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like values, ``kind`` and ``strength`` included, to build it from again."""
         return {"kind": self.kind, **to_dict(self.change), "strength": self.strength}
-
-
-@plain.register
-def _(value: Transform) -> Any:
-    return value.to_dict()

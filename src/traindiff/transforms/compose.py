@@ -1,9 +1,10 @@
 """Several transformations in a row, as one."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import InstanceOf, PlainSerializer
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.errors import InputError
@@ -11,6 +12,8 @@ from traindiff.seeding import derive
 from traindiff.transforms.base import Transform
 
 __all__ = ["Compose"]
+
+_Step = Annotated[InstanceOf[Transform], PlainSerializer(Transform.to_dict)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +24,7 @@ class Compose:
     """
 
     kind: ClassVar[str] = "compose"
-    steps: tuple[Transform, ...]
+    steps: tuple[_Step, ...]
 
     def __post_init__(self) -> None:
         """Refuse an empty row and steps for different inputs."""

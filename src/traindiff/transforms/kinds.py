@@ -1,57 +1,27 @@
 """Every kind of transformation by its name, and how one is read from text or a document."""
 
 import ast
-import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
+from traindiff.transforms import images, tables, texts
 from traindiff.transforms.base import Change, Transform
 from traindiff.transforms.compose import Compose
-from traindiff.transforms.images.blending import Noise
-from traindiff.transforms.images.colour import Brightness, Contrast, Greyscale, Tint
-from traindiff.transforms.images.geometry import Flip, Rotate, Shift
-from traindiff.transforms.images.picture import Picture
-from traindiff.transforms.images.places import Occlude, Patch, Rectangle
-from traindiff.transforms.images.sharpness import Blur, HighPass, LowPass, Sharpen
-from traindiff.transforms.images.texture import Background, Paste, Texture
-from traindiff.transforms.parameters import nearest
-from traindiff.transforms.tables import DropColumn, PermuteColumn, SetColumn, ShiftColumn
-from traindiff.transforms.texts import DeleteText, InsertText, ReplaceText
+from traindiff.transforms.parameters import checked
 
 __all__ = ["KINDS", "from_dict", "parse"]
 
-_CLASSES: tuple[type[Change], ...] = (
-    Background,
-    Blur,
-    Brightness,
+_CHANGES: tuple[type[Change], ...] = (
+    *images.CHANGES,
+    *tables.CHANGES,
+    *texts.CHANGES,
     Compose,
-    Contrast,
-    DeleteText,
-    DropColumn,
-    Flip,
-    Greyscale,
-    HighPass,
-    InsertText,
-    LowPass,
-    Noise,
-    Occlude,
-    Paste,
-    Patch,
-    PermuteColumn,
-    Rectangle,
-    ReplaceText,
-    Rotate,
-    SetColumn,
-    Sharpen,
-    Shift,
-    ShiftColumn,
-    Texture,
-    Tint,
 )
 
-KINDS: dict[str, type[Change]] = {kind.kind: kind for kind in _CLASSES}
-"""Kind to class: adding a transformation is writing its class and naming it here."""
+KINDS: dict[str, type[Change]] = {kind.kind: kind for kind in _CHANGES}
+"""Kind to class: a new one is named in the ``CHANGES`` of its inputs."""
 
 
 def from_dict(document: Mapping[str, Any]) -> Transform:
@@ -75,29 +45,16 @@ def from_dict(document: Mapping[str, Any]) -> Transform:
     values = dict(document)
     if "kind" not in values:
         raise InputError(f"a transformation needs a kind: one of {', '.join(sorted(KINDS))}.")
-    kind = values.pop("kind")
-    if kind not in KINDS:
-        raise InputError(
-            f"unknown transformation; {nearest(kind, KINDS)} Known: {', '.join(sorted(KINDS))}."
-        )
+    kind = KINDS[one_of("transformation", str(values.pop("kind")), sorted(KINDS), "known")]
     if "file" in values:
-        values["picture"] = Picture.from_file(str(values.pop("file")))
-    if "steps" in values:
-        values["steps"] = _steps(values["steps"])
-    return _build(KINDS[kind], kind, values)
+        values["picture"] = Path(str(values.pop("file")))
+    if isinstance(values.get("steps"), list | tuple):
+        values["steps"] = [_READERS.get(type(each), _as_it_is)(each) for each in values["steps"]]
+    strength = values.pop("strength", 1.0)
+    return Transform(change=checked(kind, values), strength=strength)
 
 
-def _steps(listed: Any) -> tuple[Transform, ...]:
-    """Return the steps of a composition: transformations, documents or texts."""
-    if not isinstance(listed, list | tuple):
-        raise InputError(f"compose: steps must be a list of transformations, found {listed!r}.")
-    read: dict[type, Callable[[Any], Transform]] = {str: parse, dict: from_dict}
-    return tuple(read.get(type(step), _as_it_is)(step) for step in listed)
-
-
-def _as_it_is(step: Any) -> Transform:
-    if not isinstance(step, Transform):
-        raise InputError(f"compose: a step must be a transformation, found {step!r}.")
+def _as_it_is(step: Any) -> Any:
     return step
 
 
@@ -160,16 +117,5 @@ def _value(text: str, node: ast.expr) -> Any:
         return ast.get_source_segment(text, node)
 
 
-def _build(cls: type[Change], kind: str, values: dict[str, Any]) -> Transform:
-    strength = values.pop("strength", 1.0)
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    for name in values:
-        if name not in fields:
-            raise InputError(
-                f"{kind} has no such parameter; {nearest(name, [*fields, 'strength'])} "
-                f"It has {', '.join([*fields, 'strength'])}."
-            )
-    for name, field in fields.items():
-        if name not in values and field.default is dataclasses.MISSING:
-            raise InputError(f"{kind} needs the parameter {name!r}.")
-    return Transform(change=cls(**values), strength=strength)
+_READERS: dict[type, Callable[[Any], Any]] = {str: parse, dict: from_dict}
+"""How a step of a composition is read that is not yet a transformation."""

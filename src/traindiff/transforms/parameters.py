@@ -1,181 +1,164 @@
-"""Typed, checked parameters of transformations.
+"""Typed, checked parameters of transformations, by pydantic.
 
-A change (what a transformation does) is a frozen dataclass whose fields are made by `number`,
-`whole`, `choice`, `colour`, `text` and `picture`; `settled` checks them and `to_dict` writes them.
+A change (what a transformation does) is a frozen dataclass whose fields are annotated with the
+types here; `checked` makes one in canonical form, and `to_dict` writes it.
 """
 
-import dataclasses
-import difflib
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from functools import singledispatch
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BeforeValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError
-from traindiff.transforms.images.picture import Picture
+from traindiff.errors import InputError, between, one_of
 
 __all__ = [
-    "bind",
-    "choice",
-    "colour",
-    "nearest",
-    "number",
-    "picture",
-    "plain",
-    "scalar",
-    "settled",
-    "text",
+    "Colour",
+    "Length",
+    "Number",
+    "Position",
+    "Scalar",
+    "Seed",
+    "Share",
+    "Text",
+    "among",
+    "check_strength",
+    "checked",
+    "itself",
     "to_dict",
-    "whole",
+    "values_of",
     "within",
 ]
 
-Check = Callable[[str, Any], Any]
 Instance = TypeVar("Instance")
-_REQUIRED = object()
 
 
-def number(default: Any = _REQUIRED, *, low: float, high: float) -> Any:
-    """Return a field that holds a real number in [low, high]."""
-
-    def checked(name: str, value: Any) -> float:
-        within(name, value, low, high)
-        return float(value)
-
-    return _field(default, checked)
-
-
-def whole(default: Any = _REQUIRED, *, low: int, high: int = 1_000_000) -> Any:
-    """Return a field that holds a whole number in [low, high]."""
-
-    def checked(name: str, value: Any) -> int:
-        within(name, value, low, high)
-        if value != int(value):
-            raise InputError(f"{name} must be a whole number, found {value}.")
-        return int(value)
-
-    return _field(default, checked)
-
-
-def choice(default: Any = _REQUIRED, *, of: Sequence[str]) -> Any:
-    """Return a field that holds one of a few words."""
-
-    def checked(name: str, value: Any) -> str:
-        if value not in of:
-            raise InputError(f"{name} must be one of {', '.join(of)}; {nearest(value, of)}")
-        return str(value)
-
-    return _field(default, checked)
-
-
-def colour(default: Any = _REQUIRED) -> Any:
-    """Return a field that holds a grey level, or one value a channel, each in [0, 1]."""
-
-    def checked(name: str, value: Any) -> float | tuple[float, ...]:
-        if not isinstance(value, list | tuple):
-            within(name, value, 0, 1)
-            return float(value)
-        for level in value:
-            within(name, level, 0, 1)
-        return tuple(float(level) for level in value)
-
-    return _field(default, checked)
-
-
-def text(default: Any = _REQUIRED) -> Any:
-    """Return a field that holds a word or phrase."""
-
-    def checked(name: str, value: Any) -> str:
-        if not isinstance(value, str) or not value:
-            raise InputError(f"{name} must be a piece of text, found {value!r}.")
-        return value
-
-    return _field(default, checked)
-
-
-def scalar(default: Any = _REQUIRED) -> Any:
-    """Return a field that holds a finite number or a word."""
-
-    def checked(name: str, value: Any) -> float | str:
-        if isinstance(value, str):
-            return value
-        within(name, value, -sys.float_info.max, sys.float_info.max)
-        return float(value)
-
-    return _field(default, checked)
-
-
-def picture(default: Any = _REQUIRED) -> Any:
-    """Return a field that holds a `Picture`, also given as an array or as its text form."""
-    return _field(default, lambda name, value: Picture.of(name, value))
-
-
-def settled(change: Any) -> Any:
-    """Return a change whose parameters are checked and in canonical form.
+def number(name: str, value: Any) -> Any:
+    """Return a Python number; pydantic alone would take True and "3" for numbers, too.
 
     Raises
     ------
     InputError
-        When a parameter has the wrong type or lies outside its range.
+        When ``value`` is no number.
     """
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(change):
-        value = getattr(change, field.name)
-        if value is not None and field.metadata:
-            values[field.name] = field.metadata["settled"](f"{change.kind}: {field.name}", value)
-    return dataclasses.replace(change, **values)
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise InputError(f"{name} must be a number, found {value!r}.")
+    return plain
+
+
+def check_strength(kind: str, value: Any) -> None:
+    """Raise `InputError` unless ``value`` is a strength, in [0, 1]."""
+    between(f"{kind}: strength", number(f"{kind}: strength", value), 0, 1)
+
+
+def within(low: float, high: float) -> AfterValidator:
+    """Return the rule that a number lies in [low, high]."""
+
+    def inside(value: Any, info: ValidationInfo) -> Any:
+        between(str(info.field_name), value, low, high)
+        return value
+
+    return AfterValidator(inside)
+
+
+def among(known: Iterable[str]) -> AfterValidator:
+    """Return the rule that a word is one of the ``known`` ones."""
+    words = tuple(known)
+    return AfterValidator(lambda word, info: one_of(info.field_name, word, words, "it takes"))
+
+
+_PLAIN = BeforeValidator(lambda value, info: number(info.field_name, value))
+_Whole = Annotated[int, _PLAIN]
+Number = Annotated[float, _PLAIN, AllowInfNan(False)]
+"""A real number: no text, no truth value, nothing infinite."""
+Share = Annotated[Number, within(0, 1)]
+"""A part of the whole."""
+Position = Annotated[_Whole, within(0, 1_000_000)]
+"""A position counted from 0, in pixels or columns."""
+Length = Annotated[_Whole, within(1, 1_000_000)]
+"""A size in pixels."""
+Seed = Annotated[_Whole, within(0, 2**63)]
+"""Names what is drawn at random."""
+Text = Annotated[str, StringConstraints(strict=True, min_length=1)]
+"""A word or phrase."""
+Colour = Share | tuple[Share, ...]
+"""A grey level, or one level a channel."""
+Scalar = Number | str
+"""A number or a word."""
+
+_EXPECTED = {
+    "finite_number": "a finite number",
+    "int_from_float": "a whole number",
+    "is_instance_of": "a transformation",
+    "string_too_short": "a piece of text",
+    "string_type": "a piece of text",
+    "tuple_type": "a list",
+}
+
+
+def checked(change: type[Instance], values: Mapping[str, Any]) -> Instance:
+    """Return the change with these parameters, checked and in canonical form.
+
+    Raises
+    ------
+    InputError
+        Naming the parameter that is unknown, missing, of the wrong type or out of its range.
+    """
+    kind: str = change.kind  # type: ignore[attr-defined]
+    known = [field.name for field in fields(change)]  # type: ignore[arg-type]
+    for name in values:
+        one_of("parameter", name, [*known, "strength"], kind)
+    adapter: TypeAdapter[Instance] = _adapter(change)  # type: ignore[arg-type]
+    try:
+        return adapter.validate_python(dict(values))
+    except ValidationError as error:
+        # A union fails once a branch: the branch that came furthest says what is wrong.
+        worst = max(error.errors(include_url=False), key=lambda each: len(each["loc"]))
+        raise InputError(_explained(kind, worst)) from None
+
+
+def _explained(kind: str, error: Any) -> str:
+    own = error.get("ctx", {}).get("error")
+    if not error["loc"]:
+        return str(own)  # what a change checks of itself names its kind
+    if own:
+        return f"{kind}: {own}"
+    name = error["loc"][0]
+    if error["type"] == "missing":
+        return f"{kind} needs the parameter {name!r}."
+    expected = _EXPECTED.get(error["type"], error["msg"])
+    return f"{kind}: {name} must be {expected}, found {error['input']!r}."
+
+
+def values_of(change: Any) -> dict[str, Any]:
+    """Return every parameter that was set, as it is."""
+    values = {field.name: getattr(change, field.name) for field in fields(change)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def to_dict(change: Any) -> dict[str, Any]:
     """Return every parameter that was set, as JSON-like values."""
-    values = {field.name: getattr(change, field.name) for field in dataclasses.fields(change)}
-    return {name: plain(value) for name, value in values.items() if value is not None}
+    adapter = _adapter(type(change))  # type: ignore[arg-type]
+    return dict(adapter.dump_python(change, mode="json", exclude_none=True))
 
 
-def bind(self: Instance, data: Dataset) -> Instance:
+def itself(self: Instance, data: Dataset) -> Instance:
     """Return the change itself: it needs nothing from ``data`` (a change's ``bind``)."""
     return self
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """Return a sentence that names what was found and the known word closest to it."""
-    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.4)
-    return f"found {word!r}" + (f"; did you mean {close[0]!r}?" if close else ".")
-
-
-def within(name: str, value: Any, low: float, high: float) -> None:
-    """Raise `InputError` unless ``value`` is a number in [low, high]."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise InputError(f"{name} must be a number in [{low:g}, {high:g}], found {value!r}.")
-    if not low <= value <= high:
-        limit = low if value < low else high
-        raise InputError(
-            f"{name} must lie in [{low:g}, {high:g}], found {value}; "
-            f"the nearest allowed is {limit:g}."
-        )
-
-
-def _field(default: Any, checked: Check) -> Any:
-    metadata = {"settled": checked}
-    if default is _REQUIRED:
-        return dataclasses.field(metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-@singledispatch
-def plain(value: Any) -> Any:
-    """Return a parameter as a JSON-like value; types of their own register here."""
-    return value
-
-
-@plain.register
-def _(value: tuple) -> Any:  # type: ignore[type-arg]
-    return [plain(item) for item in value]
-
-
-@plain.register
-def _(value: Picture) -> Any:
-    return value.to_text()
+@cache
+def _adapter(change: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(change)

@@ -5,17 +5,16 @@ the old value (0) to the new one (1); on a categorical one it is the share of ro
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
-from traindiff.transforms.parameters import nearest
+from traindiff.transforms.parameters import Number, Position, Scalar, Seed, Text, within
 
-__all__ = ["DropColumn", "PermuteColumn", "SetColumn", "ShiftColumn"]
+__all__ = ["CHANGES", "DropColumn", "PermuteColumn", "SetColumn", "ShiftColumn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +26,12 @@ class SetColumn:
 
     kind: ClassVar[str] = "set"
     modality: ClassVar[Modality] = "table"
-    column: str = parameters.text()
-    value: float | str = parameters.scalar()
-    index: int | None = parameters.whole(None, low=0)
+    column: Text
+    value: Scalar
+    index: Position | None = None
     code: float | None = None
     categorical: bool | None = None
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    seed: Seed = 0
 
     def bind(self, data: Dataset) -> "SetColumn":
         """Return the transformation with its column and value found in ``data``."""
@@ -68,10 +67,10 @@ class PermuteColumn:
 
     kind: ClassVar[str] = "permute"
     modality: ClassVar[Modality] = "table"
-    column: str = parameters.text()
-    index: int | None = parameters.whole(None, low=0)
+    column: Text
+    index: Position | None = None
     categorical: bool | None = None
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    seed: Seed = 0
 
     def bind(self, data: Dataset) -> "PermuteColumn":
         """Return the transformation with its column found in ``data``."""
@@ -104,9 +103,9 @@ class ShiftColumn:
 
     kind: ClassVar[str] = "shift_column"
     modality: ClassVar[Modality] = "table"
-    column: str = parameters.text()
-    by: float = parameters.number(low=-1e300, high=1e300)
-    index: int | None = parameters.whole(None, low=0)
+    column: Text
+    by: Annotated[Number, within(-1e300, 1e300)]
+    index: Position | None = None
 
     def bind(self, data: Dataset) -> "ShiftColumn":
         """Return the transformation with its column found in ``data``."""
@@ -149,11 +148,11 @@ class DropColumn:
 
     kind: ClassVar[str] = "drop"
     modality: ClassVar[Modality] = "table"
-    column: str = parameters.text()
-    index: int | None = parameters.whole(None, low=0)
+    column: Text
+    index: Position | None = None
     code: float | None = None
     categorical: bool | None = None
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    seed: Seed = 0
 
     def bind(self, data: Dataset) -> "DropColumn":
         """Return the transformation with its column and usual value found in ``data``."""
@@ -190,9 +189,7 @@ def find_column(kind: str, column: str, data: Dataset) -> tuple[int, tuple[str, 
         raise InputError(
             f"{kind} changes a table's column, but {data.name} holds {data.modality}s."
         )
-    if column not in data.columns:
-        raise InputError(f"{kind}: no such column; {nearest(column, data.columns)}")
-    index = data.columns.index(column)
+    index = data.columns.index(one_of("column", column, data.columns, data.name))
     return index, data.categories[index]
 
 
@@ -235,8 +232,9 @@ def _code(change: SetColumn, names: tuple[str, ...] | None) -> float:
                 f"found {change.value!r}."
             )
         return float(change.value)
-    if change.value not in names:
-        raise InputError(
-            f"set: column {change.column!r} has no such category; {nearest(change.value, names)}"
-        )
-    return float(names.index(str(change.value)))
+    name = one_of("category", str(change.value), names, f"column {change.column!r}")
+    return float(names.index(name))
+
+
+CHANGES = (DropColumn, PermuteColumn, SetColumn, ShiftColumn)
+"""Every kind for tables."""

@@ -8,15 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
+from traindiff.transforms.parameters import Seed, Text, among, itself
 
-__all__ = ["DeleteText", "InsertText", "ReplaceText", "words"]
+__all__ = ["CHANGES", "DeleteText", "InsertText", "ReplaceText", "words"]
 
 _WORD = re.compile(r"\w+")
 
@@ -35,11 +35,11 @@ class InsertText:
 
     kind: ClassVar[str] = "insert"
     modality: ClassVar[Modality] = "text"
-    phrase: str = parameters.text()
-    place: str = parameters.choice("end", of=("start", "end", "random"))
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    phrase: Text
+    place: Annotated[str, among(("start", "end", "random"))] = "end"
+    seed: Seed = 0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return texts with the phrase."""
@@ -72,10 +72,10 @@ class DeleteText:
 
     kind: ClassVar[str] = "delete"
     modality: ClassVar[Modality] = "text"
-    phrase: str = parameters.text()
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    phrase: Text
+    seed: Seed = 0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return texts without the phrase."""
@@ -105,11 +105,11 @@ class ReplaceText:
 
     kind: ClassVar[str] = "replace"
     modality: ClassVar[Modality] = "text"
-    phrase: str = parameters.text()
-    by: str = parameters.text()
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    phrase: Text
+    by: Text
+    seed: Seed = 0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return texts with the phrase replaced."""
@@ -162,3 +162,7 @@ def _similar_word(data: Dataset, phrase: str, seed: int) -> str:
 
 def _share(strength: float) -> str:
     return "" if strength == 1 else f" in {strength:.0%} of the texts"
+
+
+CHANGES = (DeleteText, InsertText, ReplaceText)
+"""Every kind for texts."""

@@ -1,7 +1,6 @@
 """Counterfactual tests of hypotheses."""
 
-from traindiff.verification.base import Dose, Effect, State, Verdict
-from traindiff.verification.effects import effect
+from traindiff.verification.base import Dose, State, Verdict
 from traindiff.verification.verify import check, verify
 
-__all__ = ["Dose", "Effect", "State", "Verdict", "check", "effect", "verify"]
+__all__ = ["Dose", "State", "Verdict", "check", "verify"]

@@ -4,30 +4,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from traindiff.hypotheses import Hypothesis
+from traindiff.pair import Pair
+from traindiff.statistics.bootstrap import Interval
 
-__all__ = ["Dose", "Effect", "State", "Verdict"]
+__all__ = ["Dose", "State", "Verdict"]
 
 State = Literal["confirmed", "refuted", "inconclusive", "not tested"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
-    """A counterfactual effect μ(F) with its two-way bootstrap interval (METHOD §6)."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Dose:
-    """The effects at one strength of the transformation, and of its placebo."""
+    """The effects μ(F) on A and B at one strength of the transformation, and of its placebo.
+
+    In units of the output, with their two-way intervals (METHOD §6); positive = the output rises.
+    """
 
     strength: float
-    a: Effect
-    b: Effect
-    placebo_a: Effect
-    placebo_b: Effect
+    effect: Pair[Interval]
+    placebo: Pair[Interval]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +34,11 @@ class Verdict:
     state : {"confirmed", "refuted", "inconclusive", "not tested"}
     reason : str
         One sentence for people.
-    a, b, difference : Effect or None
-        Effect on A, on B, and A − B, at the hypothesis's own strength.
-    placebo_a, placebo_b : Effect or None
+    effect : Pair of Interval, or None
+        Effects on A and on B at the hypothesis's own strength; None where nothing was tested.
+    difference : Interval or None
+        Effect on A − effect on B.
+    placebo : Pair of Interval, or None
         Effects of the same kind of transformation with random content.
     doses : tuple of Dose
         Dose-response, weakest first.
@@ -59,11 +55,9 @@ class Verdict:
     hypothesis: Hypothesis
     state: State
     reason: str
-    a: Effect | None = None
-    b: Effect | None = None
-    difference: Effect | None = None
-    placebo_a: Effect | None = None
-    placebo_b: Effect | None = None
+    effect: Pair[Interval] | None = None
+    difference: Interval | None = None
+    placebo: Pair[Interval] | None = None
     doses: tuple[Dose, ...] = ()
     p_value: float | None = None
     q_value: float | None = None

@@ -9,11 +9,12 @@ from scipy.stats import false_discovery_control
 from traindiff.algorithms import Ensemble
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
-from traindiff.hypotheses import Hypothesis, measures
+from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.probe import Probe
+from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
 from traindiff.verification.base import Verdict
-from traindiff.verification.trial import Bench
+from traindiff.verification.trial import Trial
 from traindiff.verification.verdicts import decide
 
 __all__ = ["STRENGTHS", "check", "verify"]
@@ -36,7 +37,7 @@ def check(hypotheses: Sequence[Hypothesis], data: Dataset) -> None:
         if names.count(name) > 1:
             raise InputError(f"two hypotheses are named {name!r}: give each its own name.")
     for hypothesis in hypotheses:
-        measures.check(hypothesis, data)
+        hypothesis.check(data)
 
 
 def verify(
@@ -64,7 +65,7 @@ def verify(
         Inputs that no earlier step used.
     epsilon, delta : float, optional
         Thresholds in units of the output, 0 < epsilon <= delta; default
-        `traindiff.hypotheses.measures.thresholds`.
+        `traindiff.hypotheses.measures.Measure.thresholds`.
     strengths : sequence of float
         Strengths in (0, 1] of the dose-response; each hypothesis's own is added.
     resamples : int
@@ -88,9 +89,8 @@ def verify(
     bound = [replace(h, transform=h.transform.bind(data)) for h in hypotheses]
     doses = [sorted({*strengths, h.transform.strength}) for h in bound]
     with (progress or Silent()).stage("verify", 4 * sum(map(len, doses))) as advance:
-        bench = Bench(
-            a=Probe.of(ensemble_a, data),
-            b=Probe.of(ensemble_b, data),
+        trial = Trial(
+            probes=Pair(ensemble_a, ensemble_b).map(lambda each: Probe.of(each, data)),
             data=data,
             epsilon=epsilon,
             delta=delta,
@@ -98,7 +98,7 @@ def verify(
             seed=seed,
             advance=advance,
         )
-        tested = [bench.test(h, steps) for h, steps in zip(bound, doses, strict=True)]
+        tested = [trial.test(h, steps) for h, steps in zip(bound, doses, strict=True)]
     return tuple(map(decide, _corrected(tested)))
 
 

@@ -1,34 +1,47 @@
-"""Candidate transformations of images for one direction: mined patches, parametric families."""
+"""Candidate changes of images for one direction: mined patches, parametric families."""
 
 import numpy as np
 
 from traindiff.comparison import Subpopulation
 from traindiff.datasets import Dataset
-from traindiff.hypotheses.candidates.windows import salience, standout_windows
-from traindiff.transforms.base import Change, Transform
-from traindiff.transforms.images.blending import Noise
-from traindiff.transforms.images.boxes import Box
-from traindiff.transforms.images.colour import Brightness, Contrast, Greyscale, Tint
-from traindiff.transforms.images.geometry import Flip, Rotate, Shift
-from traindiff.transforms.images.picture import Picture
-from traindiff.transforms.images.places import Occlude, Patch
-from traindiff.transforms.images.sharpness import Blur, HighPass, LowPass, Sharpen
-from traindiff.transforms.images.texture import Texture
+from traindiff.transforms import Change
+from traindiff.transforms.images import (
+    Blur,
+    Box,
+    Brightness,
+    Contrast,
+    Flip,
+    Greyscale,
+    HighPass,
+    LowPass,
+    Noise,
+    Occlude,
+    Patch,
+    Picture,
+    Rotate,
+    Sharpen,
+    Shift,
+    Texture,
+    Tint,
+    overlap,
+)
 
-__all__ = ["families", "image_candidates", "mined_patch", "mined_patches", "mined_tints"]
+__all__ = ["families", "image_changes", "mined_patch", "salience", "standout_windows"]
 
+_SIZES = (1 / 9, 1 / 6, 2 / 7, 3 / 7)
+"""Sides of windows, as shares of the image's shorter side."""
 _PER_SIZE = 16
 _SHIFTS = (1 / 28, 2 / 28, 4 / 28)
 """Distances of shifts, as shares of the image's side."""
 _DIRECTIONS = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]
 
 
-def image_candidates(train: Dataset, group: Subpopulation) -> list[Transform]:
-    """Return the candidates for a direction with the given subpopulation."""
+def image_changes(train: Dataset, group: Subpopulation) -> list[Change]:
+    """Return what may carry a direction with the given subpopulation."""
     ends = (group.positive_train, group.negative_train)
     mined = [change for top in ends for change in mined_patches(train.inputs, top)]
     mined += [tint for top in ends for tint in mined_tints(train.inputs, top)]
-    return [Transform(change=change) for change in [*families(train.inputs), *mined]]
+    return [*families(train.inputs), *mined]
 
 
 def mined_patches(images: np.ndarray, top: np.ndarray) -> list[Change]:
@@ -66,6 +79,44 @@ def mined_tints(images: np.ndarray, top: np.ndarray) -> list[Change]:
         return []
     ratio = images[top].mean(axis=(0, 2, 3)) / np.maximum(images.mean(axis=(0, 2, 3)), 1e-6)
     return [Tint(colour=tuple(ratio / max(ratio.max(), 1e-6)))]
+
+
+def salience(images: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return how far the ``top`` images differ from all others in each pixel, shape [h, w].
+
+    The squared difference of means in units of its standard error, averaged over channels: pixels
+    that never vary count as much as busy ones.
+    """
+    rest = np.setdiff1d(np.arange(len(images)), top)
+    if len(rest) == 0 or len(top) == 0:
+        return np.zeros(images.shape[-2:])
+    difference = images[top].mean(axis=0) - images[rest].mean(axis=0)
+    variance = images.var(axis=0) + 1e-3
+    return np.asarray((len(top) * difference**2 / variance).mean(axis=0))
+
+
+def standout_windows(map_: np.ndarray, per_size: int) -> list[Box]:
+    """Return, for each of several sizes, the windows of largest mean salience.
+
+    Windows of one size that overlap by more than half count once.
+    """
+    short = min(map_.shape)
+    sides = sorted({min(max(2, round(share * short)), short) for share in _SIZES})
+    return [box for side in sides for box in _of_side(map_, side, per_size)]
+
+
+def _of_side(map_: np.ndarray, side: int, count: int) -> list[Box]:
+    total = np.pad(map_, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    sums = total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
+    chosen: list[Box] = []
+    for place in np.argsort(-sums, axis=None, kind="stable"):
+        y, x = np.unravel_index(place, sums.shape)
+        box = Box(int(x), int(y), side, side)
+        if all(overlap(box, other) <= 0.5 for other in chosen):
+            chosen.append(box)
+        if len(chosen) == count:
+            break
+    return chosen
 
 
 def families(images: np.ndarray) -> list[Change]:

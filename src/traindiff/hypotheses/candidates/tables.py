@@ -1,28 +1,27 @@
-"""Candidate transformations of tables for one direction: the columns that set it apart."""
+"""Candidate changes of tables for one direction: the columns that set it apart."""
 
 import numpy as np
 
 from traindiff.comparison import Subpopulation
 from traindiff.datasets import Dataset
-from traindiff.transforms.base import Change, Transform
 from traindiff.transforms.tables import PermuteColumn, SetColumn
 
-__all__ = ["table_candidates"]
+__all__ = ["table_changes"]
 
 _COLUMNS = 100
 """Columns tried, those that set the training examples apart most."""
 
 
-def table_candidates(train: Dataset, group: Subpopulation) -> list[Transform]:
+def table_changes(train: Dataset, group: Subpopulation) -> list[PermuteColumn | SetColumn]:
     """Return each telling column shuffled, and set to what it is at the direction's ends."""
     ends = [top for top in (group.positive_train, group.negative_train) if len(top)]
-    found: list[Change] = []
+    found: list[PermuteColumn | SetColumn] = []
     for index in _telling(train, ends):
         column = train.columns[index]
         found.append(PermuteColumn(column=column))
         values = {_typical(train, index, top) for top in ends}
         found += [SetColumn(column=column, value=value) for value in sorted(values, key=str)]
-    return [Transform(change=change).bind(train) for change in found]
+    return [change.bind(train) for change in found]
 
 
 def _telling(train: Dataset, ends: list[np.ndarray]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Candidate transformations of texts for one direction: the words that set it apart."""
+"""Candidate changes of texts for one direction: the words that set it apart."""
 
 from collections import Counter
 
@@ -6,10 +6,9 @@ import numpy as np
 
 from traindiff.comparison import Subpopulation
 from traindiff.datasets import Dataset
-from traindiff.transforms.base import Change, Transform
 from traindiff.transforms.texts import DeleteText, InsertText, words
 
-__all__ = ["telling_words", "text_candidates"]
+__all__ = ["telling_words", "text_changes"]
 
 _WORDS = 40
 """Words tried at each end of a direction."""
@@ -17,15 +16,12 @@ _PRIOR = 10.0
 """Weight, in texts, of the data's own frequencies (Monroe, Colaresi & Quinn 2008)."""
 
 
-def text_candidates(train: Dataset, group: Subpopulation) -> list[Transform]:
+def text_changes(train: Dataset, group: Subpopulation) -> list[InsertText | DeleteText]:
     """Return each telling word inserted, and deleted."""
     found: dict[str, None] = {}
     for top in (group.positive_train, group.negative_train):
         found |= dict.fromkeys(telling_words(train.inputs, top)[:_WORDS])
-    changes: list[Change] = []
-    for word in found:
-        changes += [InsertText(phrase=word), DeleteText(phrase=word)]
-    return [Transform(change=change) for change in changes]
+    return [change(phrase=word) for word in found for change in (InsertText, DeleteText)]
 
 
 def telling_words(texts: np.ndarray, top: np.ndarray) -> list[str]:

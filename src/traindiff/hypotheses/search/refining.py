@@ -9,9 +9,8 @@ from traindiff.comparison import Subpopulation
 from traindiff.datasets import Dataset
 from traindiff.hypotheses.candidates.images import mined_patch
 from traindiff.hypotheses.search.screening import Finding, Screen
-from traindiff.transforms.base import Transform
-from traindiff.transforms.images.boxes import Box, covered
-from traindiff.transforms.images.places import Patch, place
+from traindiff.transforms import Transform
+from traindiff.transforms.images import Box, Patch, covered, place
 
 __all__ = ["alike", "distinct", "refine"]
 
@@ -35,7 +34,7 @@ def refine(
     others = [f.transform for f in survivors if not isinstance(f.transform.change, Patch)]
     transforms = [*bordered, *others]
     weaker = [each.with_strength(s) for each in transforms for s in _STRENGTHS]
-    return screen.best(list(dict.fromkeys([*transforms, *weaker])), len(screen.inputs))
+    return screen.best(list(dict.fromkeys([*transforms, *weaker])), len(screen.data))
 
 
 def distinct(findings: Sequence[Finding]) -> list[Finding]:
@@ -90,7 +89,7 @@ def _unbounded(screen: Screen, finding: Finding) -> Screen:
     """
     aim = finding.aim
     if aim.output == "probability":
-        aim = aim._replace(output="log-odds")
+        aim = replace(aim, output="log-odds")
     return replace(screen, aims=(aim,), weights={finding.side: 1.0})
 
 

@@ -11,12 +11,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from traindiff.hypotheses.measures import Thresholds, select, thresholds
-from traindiff.hypotheses.probe import Probe
-from traindiff.hypotheses.search.aims import Aim
+from traindiff.datasets import Dataset
+from traindiff.hypotheses.base import Aim
+from traindiff.hypotheses.measures import Measure, Thresholds
+from traindiff.hypotheses.probe import Probe, thresholds
+from traindiff.pair import Pair
 from traindiff.seeding import stream
-from traindiff.transforms.base import Transform
-from traindiff.transforms.images.places import place
+from traindiff.transforms import Transform
+from traindiff.transforms.images import place
 
 __all__ = ["Finding", "Screen"]
 
@@ -29,7 +31,7 @@ _NEARLY = 0.7
 """A plainer way of measuring is preferred while it keeps this share of the best value."""
 
 
-class Estimate(NamedTuple):
+class MeanEffect(NamedTuple):
     """A mean effect, and its standard error were all discovery inputs of the slice measured."""
 
     mean: float
@@ -46,7 +48,7 @@ class Finding:
     aim : Aim
     side : {"A", "B"}
         The algorithm moved.
-    moved, still : Estimate
+    moved, still : MeanEffect
         Effect on that side and on the other, in units of the output.
     limits : Thresholds
     weight : float
@@ -58,8 +60,8 @@ class Finding:
     transform: Transform
     aim: Aim
     side: Literal["A", "B"]
-    moved: Estimate
-    still: Estimate
+    moved: MeanEffect
+    still: MeanEffect
     limits: Thresholds
     weight: float
     share: float = 1.0
@@ -98,8 +100,8 @@ class Screen:
 
     Parameters
     ----------
-    a, b : Probe
-    inputs : array, shape [inputs, ...]
+    probes : Pair of Probe
+    data : Dataset
         The discovery inputs that the probes were made of.
     aims : tuple of Aim
     weights : mapping of {"A", "B"} to float
@@ -107,9 +109,8 @@ class Screen:
     seed : int
     """
 
-    a: Probe
-    b: Probe
-    inputs: np.ndarray
+    probes: Pair[Probe]
+    data: Dataset
     aims: tuple[Aim, ...]
     weights: Mapping[Literal["A", "B"], float]
     seed: int
@@ -134,39 +135,42 @@ class Screen:
         return sorted(findings, key=lambda finding: finding.rank, reverse=True)
 
     def _measure(self, candidates: Sequence[Transform], rows: np.ndarray) -> list[Finding]:
-        changed = np.concatenate([each.apply(self.inputs[rows]) for each in candidates])
-        a, b = (probe.ensemble.predict(changed) for probe in (self.a, self.b))
+        inputs = self.data.inputs[rows]
+        changed = np.concatenate([each.apply(inputs) for each in candidates])
+        logits = self.probes.map(lambda probe: probe.ensemble.predict(changed))
         found: list[list[Finding]] = [[] for _ in candidates]
         for aim in self._limits:
-            within = select(self.a.labels[rows], aim.inputs, aim.class_index)
+            within = self._measures[aim].select(self.data.labels[rows])
             if len(within) < _LEAST:
                 continue
             # Row r of candidate c stands at c·len(rows) + r of the concatenated inputs.
             taken = (np.arange(len(candidates))[:, None] * len(rows) + within).ravel()
-            on_a = self._mean_effects(self.a, a[:, taken], rows[within], aim)
-            on_b = self._mean_effects(self.b, b[:, taken], rows[within], aim)
-            for each, candidate, *effects in zip(found, candidates, on_a, on_b, strict=True):
-                each += self._findings(candidate, aim, *effects)
+            on_a, on_b = (
+                self._mean_effects(probe, each[:, taken], rows[within], self._measures[aim])
+                for probe, each in zip(self.probes, logits, strict=True)
+            )
+            for each, candidate, a, b in zip(found, candidates, on_a, on_b, strict=True):
+                each += self._findings(candidate, aim, Pair(a, b))
         return [_plainest(each) for each in found if each]
 
     def _mean_effects(
-        self, probe: Probe, logits: np.ndarray, rows: np.ndarray, aim: Aim
-    ) -> list[Estimate]:
+        self, probe: Probe, logits: np.ndarray, rows: np.ndarray, measure: Measure
+    ) -> list[MeanEffect]:
         """Return one estimate a candidate from the logits [models, candidates x rows, classes]."""
         candidates = logits.shape[1] // len(rows)
-        effects = probe.effect_of(logits, np.tile(rows, candidates), aim.output, aim.class_index)
-        size = len(select(self.a.labels, aim.inputs, aim.class_index))
+        effects = probe.effect_of(logits, np.tile(rows, candidates), measure)
+        size = len(measure.select(self.data.labels))
         return _estimates(effects.reshape(len(effects), candidates, len(rows)), size)
 
-    def _findings(self, candidate: Transform, aim: Aim, a: Estimate, b: Estimate) -> list[Finding]:
+    def _findings(self, candidate: Transform, aim: Aim, effects: Pair[MeanEffect]) -> list[Finding]:
         """Return one finding for each side that may be the moved one."""
         return [
             Finding(
                 transform=candidate,
                 aim=aim,
                 side=side,
-                moved=a if side == "A" else b,
-                still=b if side == "A" else a,
+                moved=effects.a if side == "A" else effects.b,
+                still=effects.b if side == "A" else effects.a,
                 limits=self._limits[aim],
                 weight=weight,
                 share=self._share(candidate),
@@ -176,34 +180,32 @@ class Screen:
 
     def _share(self, candidate: Transform) -> float:
         box = place(candidate.change)
-        return 1.0 if box is None else box.area / float(np.prod(self.inputs.shape[-2:]))
+        return 1.0 if box is None else box.area / float(np.prod(self.data.inputs.shape[-2:]))
+
+    @cached_property
+    def _measures(self) -> dict[Aim, Measure]:
+        return {aim: aim.bind(self.data) for aim in self.aims}
 
     @cached_property
     def _limits(self) -> dict[Aim, Thresholds]:
         """Thresholds of each way of measuring; without those whose output never differs."""
-        limits = {
-            aim: thresholds(
-                aim.output,
-                self.a.baseline(aim.output, aim.class_index),
-                self.b.baseline(aim.output, aim.class_index),
-            )
-            for aim in self.aims
-        }
+        limits = {aim: thresholds(self.probes, each) for aim, each in self._measures.items()}
         return {aim: limit for aim, limit in limits.items() if limit.delta > 0}
 
     @cached_property
     def _order(self) -> np.ndarray:
         """All inputs at random, the classes aimed at and the rest taking turns."""
-        shuffled = stream(self.seed, "discovery inputs").permutation(len(self.inputs))
-        classes = {aim.class_index for aim in self.aims if aim.class_index is not None}
-        labels = self.a.labels[shuffled]
-        groups = [shuffled[labels == c] for c in sorted(classes)]
-        groups.append(shuffled[~np.isin(labels, sorted(classes))])
+        shuffled = stream(self.seed, "discovery inputs").permutation(len(self.data))
+        found = {measure.class_index for measure in self._measures.values()}
+        classes = sorted(index for index in found if index is not None)
+        labels = self.data.labels[shuffled]
+        groups = [shuffled[labels == c] for c in classes]
+        groups.append(shuffled[~np.isin(labels, classes)])
         turns = np.concatenate([np.arange(len(group)) for group in groups])
         return np.asarray(np.concatenate(groups)[np.argsort(turns, kind="stable")])
 
 
-def _estimates(effects: np.ndarray, size: int) -> list[Estimate]:
+def _estimates(effects: np.ndarray, size: int) -> list[MeanEffect]:
     """Return each candidate's mean of [models, candidates, inputs], its error for ``size`` inputs.
 
     The error leaves out the cells' own noise, which METHOD §6's interval has: a shortcut that
@@ -211,7 +213,7 @@ def _estimates(effects: np.ndarray, size: int) -> list[Estimate]:
     """
     by_model = effects.mean(axis=2).var(axis=0, ddof=1) / len(effects) if len(effects) > 1 else 0.0
     errors = np.sqrt(by_model + effects.mean(axis=0).var(axis=1, ddof=1) / size)
-    return [Estimate(*pair) for pair in zip(effects.mean(axis=(0, 2)), errors, strict=True)]
+    return [MeanEffect(*pair) for pair in zip(effects.mean(axis=(0, 2)), errors, strict=True)]
 
 
 def _plainest(findings: Sequence[Finding]) -> Finding:

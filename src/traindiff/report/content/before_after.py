@@ -10,7 +10,7 @@ from traindiff.hypotheses import Hypothesis
 from traindiff.report.content.document import Changed
 from traindiff.report.content.showing import id_of, in_column
 from traindiff.report.evidence import Evidence
-from traindiff.verification.effects import placebo_inputs
+from traindiff.verification.placebos import placebo_inputs
 
 __all__ = ["Applied", "applied", "in_words"]
 
@@ -75,10 +75,6 @@ def _differing(before: np.ndarray, after: np.ndarray, placebo: np.ndarray) -> li
 
 def _chosen(hypothesis: Hypothesis, data: Dataset) -> np.ndarray:
     """Return a few of the inputs that the hypothesis is about, spread over ``data``."""
-    fits = np.ones(len(data), bool)
-    if data.class_names is not None and hypothesis.class_name in data.class_names:
-        own = data.labels == data.class_names.index(hypothesis.class_name)
-        fits = {"all": fits, "class": own, "not-class": ~own}[hypothesis.inputs]
-    found = np.flatnonzero(fits)
+    found = hypothesis.aim.bind(data).select(data.labels)
     spread = np.linspace(0, len(found) - 1, min(SHOWN, len(found))).round().astype(int)
     return np.asarray(found[spread])

@@ -6,7 +6,6 @@ import numpy as np
 
 from traindiff.report.content.document import Interval
 from traindiff.statistics.bootstrap import Interval as Estimate
-from traindiff.verification import Effect
 
 __all__ = ["interval", "tidy", "tidy_all"]
 
@@ -22,6 +21,6 @@ def tidy_all(values: np.ndarray | Iterable[float], digits: int = 6) -> tuple[flo
     return tuple([float(form % value) + 0.0 for value in np.asarray(values, dtype=float).tolist()])
 
 
-def interval(estimate: Estimate | Effect) -> Interval:
+def interval(estimate: Estimate) -> Interval:
     """Return an estimate as plain data."""
     return Interval(mean=tidy(estimate.mean), low=tidy(estimate.low), high=tidy(estimate.high))

@@ -4,14 +4,16 @@ import re
 from dataclasses import replace
 
 from traindiff.hypotheses import Hypothesis
+from traindiff.pair import Pair
 from traindiff.report.content.before_after import applied, in_words
 from traindiff.report.content.document import Changed, Dose, Interval, Trial
 from traindiff.report.content.rounding import interval, tidy
 from traindiff.report.content.showing import short
 from traindiff.report.content.words import UNITS, effect
 from traindiff.report.evidence import Evidence
+from traindiff.statistics.bootstrap import Interval as Estimate
 from traindiff.verification import Dose as TestedDose
-from traindiff.verification import Effect, Verdict
+from traindiff.verification import Verdict
 
 __all__ = ["judged", "trials"]
 
@@ -40,7 +42,7 @@ def _written_down(hypothesis: Hypothesis) -> Trial:
         sentence="",
         reason="No verification models were trained for it.",
         measured=_measured(hypothesis),
-        unit=UNITS.get(hypothesis.output, hypothesis.output),
+        unit=UNITS.get(hypothesis.aim.output, hypothesis.aim.output),
         on=_inputs(hypothesis),
         direction=None if hypothesis.direction is None else hypothesis.direction + 1,
         side=hypothesis.side,
@@ -59,7 +61,8 @@ def _changes(evidence: Evidence) -> dict[str, tuple[Changed, ...]]:
 def judged(verdict: Verdict, changes: tuple[Changed, ...] = ()) -> Trial:
     """Return what one test said; ``changes`` are examples of the transformation in words."""
     trial = _written_down(verdict.hypothesis)
-    a, b = _maybe(verdict.a), _maybe(verdict.b)
+    a, b = _sides(verdict.effect)
+    placebo_a, placebo_b = _sides(verdict.placebo)
     return replace(
         trial,
         state=verdict.state,
@@ -68,9 +71,9 @@ def judged(verdict: Verdict, changes: tuple[Changed, ...] = ()) -> Trial:
         changes=changes,
         a=a,
         b=b,
-        difference=_maybe(verdict.difference),
-        placebo_a=_maybe(verdict.placebo_a),
-        placebo_b=_maybe(verdict.placebo_b),
+        difference=None if verdict.difference is None else interval(verdict.difference),
+        placebo_a=placebo_a,
+        placebo_b=placebo_b,
         doses=tuple(_dose(dose) for dose in verdict.doses),
         p_value=None if verdict.p_value is None else tidy(verdict.p_value),
         q_value=None if verdict.q_value is None else tidy(verdict.q_value),
@@ -84,29 +87,29 @@ def judged(verdict: Verdict, changes: tuple[Changed, ...] = ()) -> Trial:
 def _dose(dose: TestedDose) -> Dose:
     return Dose(
         strength=tidy(dose.strength),
-        a=interval(dose.a),
-        b=interval(dose.b),
-        placebo_a=interval(dose.placebo_a),
-        placebo_b=interval(dose.placebo_b),
+        a=interval(dose.effect.a),
+        b=interval(dose.effect.b),
+        placebo_a=interval(dose.placebo.a),
+        placebo_b=interval(dose.placebo.b),
     )
 
 
-def _maybe(estimate: Effect | None) -> Interval | None:
-    return None if estimate is None else interval(estimate)
+def _sides(effect: Pair[Estimate] | None) -> Pair[Interval] | Pair[None]:
+    return Pair(None, None) if effect is None else effect.map(interval)
 
 
 def _measured(hypothesis: Hypothesis) -> str:
-    of_class = f"of “{short(hypothesis.class_name or '')}”"
+    of_class = f"of “{short(hypothesis.aim.class_name or '')}”"
     return {
         "probability": f"the probability {of_class}",
         "rate": f"the rate {of_class} predictions",
-    }.get(hypothesis.output, f"the {hypothesis.output.replace('-', ' ')}")
+    }.get(hypothesis.aim.output, f"the {hypothesis.aim.output.replace('-', ' ')}")
 
 
 def _inputs(hypothesis: Hypothesis) -> str:
-    class_name = short(hypothesis.class_name or "")
+    class_name = short(hypothesis.aim.class_name or "")
     return {
         "all": "all inputs",
         "class": f"inputs of class “{class_name}”",
         "not-class": f"inputs of every class but “{class_name}”",
-    }[hypothesis.inputs]
+    }[hypothesis.aim.inputs]

@@ -1,15 +1,15 @@
 """Image transformations of colour and brightness."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
-from traindiff.transforms.images.blending import Noise, blend, equal_noise
-from traindiff.transforms.images.picture import to_channels
+from traindiff.transforms.images.filters import Noise, equal_noise
+from traindiff.transforms.images.pixels import blend, to_channels
+from traindiff.transforms.parameters import Colour, Number, itself, within
 
 __all__ = ["Brightness", "Contrast", "Greyscale", "Tint"]
 
@@ -23,9 +23,9 @@ class Tint:
 
     kind: ClassVar[str] = "tint"
     modality: ClassVar[Modality] = "image"
-    colour: float | tuple[float, ...] = parameters.colour((1.0, 1.0, 0.0))
+    colour: Colour = (1.0, 1.0, 0.0)
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return tinted images."""
@@ -53,9 +53,9 @@ class Brightness:
 
     kind: ClassVar[str] = "brightness"
     modality: ClassVar[Modality] = "image"
-    amount: float = parameters.number(0.2, low=-1, high=1)
+    amount: Annotated[Number, within(-1, 1)] = 0.2
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return brighter (or darker) images."""
@@ -81,9 +81,9 @@ class Contrast:
 
     kind: ClassVar[str] = "contrast"
     modality: ClassVar[Modality] = "image"
-    factor: float = parameters.number(0.5, low=0, high=10)
+    factor: Annotated[Number, within(0, 10)] = 0.5
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images of another contrast."""
@@ -92,7 +92,7 @@ class Contrast:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""
@@ -110,7 +110,7 @@ class Greyscale:
     kind: ClassVar[str] = "greyscale"
     modality: ClassVar[Modality] = "image"
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images without their colours."""
@@ -118,7 +118,7 @@ class Greyscale:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""

@@ -1,7 +1,7 @@
 """Image transformations that move pixels: flip, shift, rotate."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.ndimage import rotate
@@ -9,8 +9,8 @@ from scipy.ndimage import rotate
 from traindiff.datasets import Dataset, Modality
 from traindiff.errors import InputError
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
-from traindiff.transforms.images.blending import blend
+from traindiff.transforms.images.pixels import blend
+from traindiff.transforms.parameters import Number, Share, among, itself, within
 
 __all__ = ["Flip", "Rotate", "Shift"]
 
@@ -26,9 +26,9 @@ class Flip:
 
     kind: ClassVar[str] = "flip"
     modality: ClassVar[Modality] = "image"
-    axis: str = parameters.choice("horizontal", of=tuple(_AXES))
+    axis: Annotated[str, among(_AXES)] = "horizontal"
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return mirrored images."""
@@ -55,11 +55,11 @@ class Shift:
 
     kind: ClassVar[str] = "shift"
     modality: ClassVar[Modality] = "image"
-    dx: float = parameters.number(0, low=-1000, high=1000)
-    dy: float = parameters.number(0, low=-1000, high=1000)
-    fill: float = parameters.number(0.0, low=0, high=1)
+    dx: Annotated[Number, within(-1000, 1000)] = 0
+    dy: Annotated[Number, within(-1000, 1000)] = 0
+    fill: Share = 0.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return moved images."""
@@ -98,10 +98,10 @@ class Rotate:
 
     kind: ClassVar[str] = "rotate"
     modality: ClassVar[Modality] = "image"
-    degrees: float = parameters.number(15.0, low=-180, high=180)
-    fill: float = parameters.number(0.0, low=0, high=1)
+    degrees: Annotated[Number, within(-180, 180)] = 15.0
+    fill: Share = 0.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return turned images."""

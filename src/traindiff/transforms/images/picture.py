@@ -6,14 +6,15 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+from pydantic import PlainSerializer, PlainValidator
 
 from traindiff.errors import InputError
 
-__all__ = ["Picture", "to_channels"]
+__all__ = ["Content", "Picture"]
 
 _LONGEST = 256
 """Pictures from files are scaled down to this many pixels: inputs are small, TOML is text."""
@@ -88,11 +89,13 @@ class Picture:
 
     @classmethod
     def of(cls, name: str, value: Any) -> "Picture":
-        """Return ``value`` as a picture: one already, its text form, or an array of pixels."""
+        """Return ``value`` as a picture: one already, its text form, a file, or an array."""
         if isinstance(value, Picture):
             return value
         if isinstance(value, str):
             return cls.from_text(value)
+        if isinstance(value, Path):
+            return cls.from_file(value)
         if isinstance(value, np.ndarray):
             return cls.from_array(value)
         raise InputError(f"{name} must be an array [channels, height, width], found {value!r}.")
@@ -138,22 +141,9 @@ class Picture:
         return Picture.from_array(planes[:-1], planes[-1])
 
 
-def to_channels(values: np.ndarray, channels: int) -> np.ndarray:
-    """Return ``values`` [its channels, ...] with the number of channels of the data.
-
-    Grey becomes any number of equal channels; colour becomes grey by its mean.
-
-    Raises
-    ------
-    InputError
-        When neither is possible.
-    """
-    if len(values) == channels:
-        return values
-    if len(values) == 1:
-        return np.repeat(values, channels, axis=0)
-    if channels == 1:
-        return np.asarray(values.mean(axis=0, keepdims=True))
-    raise InputError(
-        f"expected 1 or {channels} colour levels, as the images have channels, found {len(values)}."
-    )
+Content = Annotated[
+    Picture,
+    PlainValidator(lambda value, info: Picture.of(info.field_name, value)),
+    PlainSerializer(Picture.to_text),
+]
+"""A picture as a parameter of a transformation, written as text."""

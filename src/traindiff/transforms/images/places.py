@@ -1,19 +1,17 @@
 """Image transformations of one place: patch, rectangle, occlusion."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.errors import InputError
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
-from traindiff.transforms.base import Change
-from traindiff.transforms.images.blending import blend, paint, region
-from traindiff.transforms.images.boxes import Box
 from traindiff.transforms.images.patterns import PATTERNS
-from traindiff.transforms.images.picture import Picture
+from traindiff.transforms.images.picture import Content, Picture
+from traindiff.transforms.images.pixels import Box, blend, paint, region
+from traindiff.transforms.parameters import Colour, Length, Position, among, itself
 
 __all__ = ["Occlude", "Patch", "Rectangle", "place"]
 
@@ -29,15 +27,15 @@ class Patch:
 
     kind: ClassVar[str] = "patch"
     modality: ClassVar[Modality] = "image"
-    x: int = parameters.whole(0, low=0)
-    y: int = parameters.whole(0, low=0)
-    size: int | None = parameters.whole(None, low=1)
-    value: float | tuple[float, ...] = parameters.colour(1.0)
-    picture: Picture | None = parameters.picture(None)  # noqa: RUF009 - a field
-    pattern: str | None = parameters.choice(None, of=tuple(PATTERNS))
-    period: int = parameters.whole(2, low=1)
+    x: Position = 0
+    y: Position = 0
+    size: Length | None = None
+    value: Colour = 1.0
+    picture: Content | None = None
+    pattern: Annotated[str, among(PATTERNS)] | None = None
+    period: Length = 2
 
-    bind = parameters.bind
+    bind = itself
 
     def __post_init__(self) -> None:
         """Refuse a patch of no content."""
@@ -54,9 +52,9 @@ class Patch:
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images with the patch."""
-        inside = region(self.kind, inputs, *self.box)
+        inside = region(self.kind, inputs, self.box)
         if self.picture is None:
-            return paint(inputs, inside, self._square(self.box[2]), strength)
+            return paint(inputs, inside, self._square(self.box.width), strength)
         content = self.picture if self.size is None else self.picture.resized(self.size, self.size)
         return paint(inputs, inside, content.values, strength * content.alpha)
 
@@ -68,7 +66,7 @@ class Patch:
     def placebo(self, data: Dataset, seed: int) -> "Patch":
         """Return a patch of the same place and size, taken from a random example."""
         example = data.inputs[stream(seed, "placebo").integers(len(data))]
-        content = Picture.from_array(example[region(self.kind, data.inputs, *self.box)])
+        content = Picture.from_array(example[region(self.kind, data.inputs, self.box)])
         return replace(self, size=None, pattern=None, picture=content)
 
     def describe(self, strength: float) -> str:
@@ -88,13 +86,13 @@ class Rectangle:
 
     kind: ClassVar[str] = "rectangle"
     modality: ClassVar[Modality] = "image"
-    x: int = parameters.whole(0, low=0)
-    y: int = parameters.whole(0, low=0)
-    width: int = parameters.whole(low=1)
-    height: int = parameters.whole(low=1)
-    value: float | tuple[float, ...] = parameters.colour(1.0)
+    x: Position = 0
+    y: Position = 0
+    width: Length
+    height: Length
+    value: Colour = 1.0
 
-    bind = parameters.bind
+    bind = itself
 
     @property
     def box(self) -> Box:
@@ -103,7 +101,7 @@ class Rectangle:
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images with the rectangle."""
-        inside = region(self.kind, inputs, *self.box)
+        inside = region(self.kind, inputs, self.box)
         return paint(inputs, inside, np.atleast_1d(self.value)[:, None, None], strength)
 
     def placebo(self, data: Dataset, seed: int) -> "Rectangle":
@@ -126,12 +124,12 @@ class Occlude:
 
     kind: ClassVar[str] = "occlude"
     modality: ClassVar[Modality] = "image"
-    x: int = parameters.whole(0, low=0)
-    y: int = parameters.whole(0, low=0)
-    width: int = parameters.whole(low=1)
-    height: int = parameters.whole(low=1)
+    x: Position = 0
+    y: Position = 0
+    width: Length
+    height: Length
 
-    bind = parameters.bind
+    bind = itself
 
     @property
     def box(self) -> Box:
@@ -140,7 +138,7 @@ class Occlude:
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images whose rectangle is hidden."""
-        inside = region(self.kind, inputs, *self.box)
+        inside = region(self.kind, inputs, self.box)
         hidden = inputs.copy()
         mean = inputs.mean(axis=(2, 3), keepdims=True)
         hidden[inside] = blend(inputs[inside], mean, strength)
@@ -157,7 +155,7 @@ class Occlude:
         return f"{where} hidden{_opacity(strength)}"
 
 
-def place(change: Change) -> Box | None:
+def place(change: object) -> Box | None:
     """Return where a change of one place is; None for changes of the whole input."""
     return change.box if isinstance(change, Patch | Rectangle | Occlude) else None
 
@@ -168,7 +166,7 @@ def _random_place(data: Dataset, width: int, height: int, seed: int) -> tuple[in
     return int(random.integers(wide - width + 1)), int(random.integers(high - height + 1))
 
 
-def _colour(value: float | tuple[float, ...]) -> str:
+def _colour(value: Colour) -> str:
     if isinstance(value, tuple):
         return "colour (" + ", ".join(f"{level:.2g}" for level in value) + ")"
     return f"level {value:.2g}"

@@ -1,17 +1,17 @@
 """Image transformations of surface and surroundings: texture, pasted object, background."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from traindiff.datasets import Dataset, Modality
 from traindiff.errors import InputError
 from traindiff.seeding import stream
-from traindiff.transforms import parameters
-from traindiff.transforms.images.blending import blend, region
 from traindiff.transforms.images.patterns import PATTERNS
-from traindiff.transforms.images.picture import Picture, to_channels
+from traindiff.transforms.images.picture import Content, Picture
+from traindiff.transforms.images.pixels import Box, blend, region, to_channels
+from traindiff.transforms.parameters import Colour, Length, Position, Seed, Share, among, itself
 
 __all__ = ["Background", "Paste", "Texture"]
 
@@ -30,12 +30,12 @@ class Texture:
 
     kind: ClassVar[str] = "texture"
     modality: ClassVar[Modality] = "image"
-    pattern: str = parameters.choice("dots", of=tuple(PATTERNS))
-    period: int = parameters.whole(6, low=1)
-    picture: Picture | None = parameters.picture(None)  # noqa: RUF009 - a field
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    pattern: Annotated[str, among(PATTERNS)] = "dots"
+    period: Length = 6
+    picture: Content | None = None
+    seed: Seed = 0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return textured images."""
@@ -73,12 +73,12 @@ class Paste:
 
     kind: ClassVar[str] = "paste"
     modality: ClassVar[Modality] = "image"
-    picture: Picture = parameters.picture()  # noqa: RUF009 - a field
-    x: int | None = parameters.whole(None, low=0)
-    y: int | None = parameters.whole(None, low=0)
-    seed: int = parameters.whole(0, low=0, high=2**63)
+    picture: Content
+    x: Position | None = None
+    y: Position | None = None
+    seed: Seed = 0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images with the object."""
@@ -86,7 +86,7 @@ class Paste:
         content = to_channels(self.picture.values, inputs.shape[1])
         pasted = inputs.copy()
         for i, (x, y) in enumerate(self._places(inputs)):
-            place = (i, *region(self.kind, inputs, x, y, wide, high))
+            place = (i, *region(self.kind, inputs, Box(x, y, wide, high)))
             pasted[place] = blend(inputs[place], content, strength * self.picture.alpha)
         return pasted
 
@@ -129,11 +129,11 @@ class Background:
 
     kind: ClassVar[str] = "background"
     modality: ClassVar[Modality] = "image"
-    picture: Picture | None = parameters.picture(None)  # noqa: RUF009 - a field
-    value: float | tuple[float, ...] = parameters.colour(1.0)
-    threshold: float = parameters.number(0.1, low=0, high=1)
+    picture: Content | None = None
+    value: Colour = 1.0
+    threshold: Share = 0.1
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images on the new background."""

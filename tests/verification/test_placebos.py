@@ -3,7 +3,7 @@ from corner_cases import data
 from numpy.testing import assert_array_equal
 
 from traindiff.transforms.kinds import parse
-from traindiff.verification.effects import placebo_inputs
+from traindiff.verification.placebos import placebo_inputs
 
 
 def test_placebos_differ_between_inputs_and_are_the_same_at_every_strength():

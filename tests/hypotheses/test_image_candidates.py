@@ -1,9 +1,9 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from traindiff.hypotheses.candidates.windows import salience, standout_windows
+from traindiff.hypotheses.candidates.images import salience, standout_windows
 from traindiff.seeding import stream
-from traindiff.transforms.images.boxes import Box, covered, overlap
+from traindiff.transforms.images.pixels import Box, covered, overlap
 
 
 def test_overlap_is_intersection_over_union():

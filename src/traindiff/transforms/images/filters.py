@@ -1,16 +1,49 @@
-"""Image transformations of sharpness: blur, sharpen, frequency filters."""
+"""Image transformations of detail: noise, blur, sharpen, frequency filters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from traindiff.datasets import Dataset, Modality
-from traindiff.transforms import parameters
-from traindiff.transforms.images.blending import Noise, blend, equal_noise
+from traindiff.seeding import stream
+from traindiff.transforms.images.pixels import blend
+from traindiff.transforms.parameters import Number, Seed, Share, itself, within
 
-__all__ = ["Blur", "HighPass", "LowPass", "Sharpen"]
+__all__ = ["Blur", "HighPass", "LowPass", "Noise", "Sharpen", "equal_noise"]
+
+_MEASURED = 200
+"""Examples on which the size of a transformation's change is measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """Add independent normal noise to every pixel.
+
+    ``strength`` multiplies ``sigma``, the noise's standard deviation in units of full brightness.
+    """
+
+    kind: ClassVar[str] = "noise"
+    modality: ClassVar[Modality] = "image"
+    sigma: Share = 0.1
+    seed: Seed = 0
+
+    bind = itself
+
+    def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
+        """Return noisy images."""
+        noise = stream(self.seed, "noise").standard_normal(inputs.shape, dtype=np.float32)
+        return blend(inputs, inputs + np.float32(self.sigma) * noise, strength)
+
+    def placebo(self, data: Dataset, seed: int) -> "Noise":
+        """Return other noise of the same size."""
+        return Noise(sigma=self.sigma, seed=seed)
+
+    def describe(self, strength: float) -> str:
+        """Return one line for people."""
+        return f"noise of sd {self.sigma * strength:.2g} on every pixel"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +55,9 @@ class Blur:
 
     kind: ClassVar[str] = "blur"
     modality: ClassVar[Modality] = "image"
-    sigma: float = parameters.number(1.0, low=0, high=100)
+    sigma: Annotated[Number, within(0, 100)] = 1.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return blurred images."""
@@ -32,7 +65,7 @@ class Blur:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""
@@ -48,10 +81,10 @@ class Sharpen:
 
     kind: ClassVar[str] = "sharpen"
     modality: ClassVar[Modality] = "image"
-    amount: float = parameters.number(1.0, low=0, high=100)
-    sigma: float = parameters.number(1.0, low=0, high=100)
+    amount: Annotated[Number, within(0, 100)] = 1.0
+    sigma: Annotated[Number, within(0, 100)] = 1.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return sharpened images."""
@@ -60,7 +93,7 @@ class Sharpen:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""
@@ -77,9 +110,9 @@ class LowPass:
 
     kind: ClassVar[str] = "lowpass"
     modality: ClassVar[Modality] = "image"
-    cutoff: float = parameters.number(4.0, low=0, high=10_000)
+    cutoff: Annotated[Number, within(0, 10_000)] = 4.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images without fine patterns."""
@@ -87,7 +120,7 @@ class LowPass:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""
@@ -104,9 +137,9 @@ class HighPass:
 
     kind: ClassVar[str] = "highpass"
     modality: ClassVar[Modality] = "image"
-    cutoff: float = parameters.number(2.0, low=0, high=10_000)
+    cutoff: Annotated[Number, within(0, 10_000)] = 2.0
 
-    bind = parameters.bind
+    bind = itself
 
     def apply(self, inputs: np.ndarray, strength: float) -> np.ndarray:
         """Return images without coarse patterns."""
@@ -115,11 +148,23 @@ class HighPass:
 
     def placebo(self, data: Dataset, seed: int) -> Noise:
         """Return noise that changes pixels as much."""
-        return equal_noise(self, data, seed)
+        return equal_noise(self.apply, data, seed)
 
     def describe(self, strength: float) -> str:
         """Return one line for people."""
         return f"patterns up to {self.cutoff:.3g} cycles an image removed{_part(strength)}"
+
+
+def equal_noise(
+    apply: Callable[[np.ndarray, float], np.ndarray], data: Dataset, seed: int
+) -> Noise:
+    """Return noise that changes pixels as much (root mean square) as ``apply`` does.
+
+    The control for transformations that have no content to take at random, such as a blur.
+    """
+    some = data.inputs[:_MEASURED]
+    moved = apply(some, 1.0).astype(np.float64) - some
+    return Noise(sigma=min(float(np.sqrt((moved**2).mean())), 1.0), seed=seed)
 
 
 def blurred(images: np.ndarray, sigma: float) -> np.ndarray:
