@@ -31,7 +31,8 @@ def decide(evidence: Reduced, settings: Settings, progress: Progress | None = No
     # Draws run side by side, each on one thread: quicker than sharing every small product.
     with one_blas_thread():
         with (progress or Silent()).stage(about.draws, about.trials + len(draws)) as advance:
-            found = infer(evidence, draws, settings, advance)
+            candidates = evidence.scales(settings.seed, advance)
+            found = infer(evidence, candidates, draws, settings.directions, advance)
         return _assemble(evidence, found, settings)
 
 
@@ -71,6 +72,7 @@ def _directions(
 ) -> Directions:
     rows = evidence.on_train(known.directions)
     projections = (weights.a - np.float32(known.whitening.scale) * weights.b) @ rows.T
+    # A singular vector has no sign: without a rule, a run and its repetition would differ by it.
     signs = orientation(projections)
     return Directions(
         rows=rows * signs[:, None],

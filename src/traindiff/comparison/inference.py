@@ -8,8 +8,7 @@ import numpy as np
 from traindiff.comparison.base import Scales
 from traindiff.comparison.omnibus import NEAR, OMNIBUS, ScaleTest, at_one_scale
 from traindiff.comparison.permutations import Draw, measured
-from traindiff.comparison.reduced import Reduced
-from traindiff.comparison.settings import Settings
+from traindiff.comparison.reduced import Candidates, Reduced
 from traindiff.progress import Advance
 
 __all__ = ["Inference", "infer"]
@@ -54,19 +53,35 @@ class Inference:
 
 
 def infer(
-    evidence: Reduced, draws: Sequence[Draw], settings: Settings, advance: Advance
+    evidence: Reduced,
+    candidates: Candidates | None,
+    draws: Sequence[Draw],
+    directions: int,
+    advance: Advance,
 ) -> Inference:
-    """Test "A and B use their training data alike", up to a scale where it is not known."""
-    candidates = evidence.scales(settings.seed, advance)
+    """Test "A and B use their training data alike", up to a scale where it is not known.
+
+    Parameters
+    ----------
+    evidence : Reduced
+    candidates : Candidates or None
+        Scales to survive; None where A and B have a common one.
+    draws : sequence of Draw
+    directions : int
+        How many to test, at most.
+    advance : callable
+    """
     tried = np.ones(1) if candidates is None else candidates.scales
     whitenings = [evidence.whitening(float(scale)) for scale in tried]
     null = list(measured(draws, whitenings, advance))
     whole = evidence.whole()
     tests = [
-        at_one_scale(whitening, whole, [draw[i] for draw in null], settings.directions)
+        at_one_scale(whitening, whole, [draw[i] for draw in null], directions)
         for i, whitening in enumerate(whitenings)
     ]
     at = 0 if candidates is None else int(np.argmin(np.abs(tried - candidates.shown)))
+    # At the true scale p is uniform; which one that is no one knows, so the largest is taken. For
+    # single examples only scales that the data do not rule out count.
     near = [test for test in tests if test.height <= tests[at].height + NEAR]
     targets = np.max([test.targets for test in near], axis=0)
     by_scale = np.array([test.p_value for test in tests])

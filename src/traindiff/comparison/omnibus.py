@@ -58,6 +58,7 @@ class TopTest:
         noise alone (Weyl), at every rank. The null of the top one is therefore a valid, slightly
         conservative, one for every step.
         """
+        # Step-down: a direction counts only if all before it do (METHOD §5.4).
         best = self.heights.max(axis=0)
         return np.asarray(np.maximum.accumulate(permutation_p_values(best, self.null)))
 
@@ -161,6 +162,7 @@ def at_one_scale(
     observed = whitening.measure(*fit)
     tops = np.array([draw.tops for draw in draws])
     top = top_test(whitening.whitened(*fit), whitening.ranks, tops, directions)
+    # Each draw's own largest height over ranks is the null of ours: looking at several is paid for.
     statistics = np.array([top.heights[:, 0].max(), observed.total, observed.largest])
     null = np.column_stack([top.null, [(draw.total, draw.largest) for draw in draws]])
     return ScaleTest(

@@ -36,6 +36,11 @@ class Informative:
     kept: np.ndarray
     size: int
 
+    @classmethod
+    def of(cls, informative: np.ndarray) -> "Informative":
+        """Return the places at which a bool array is true."""
+        return cls(kept=np.flatnonzero(informative), size=len(informative))
+
     @property
     def excluded(self) -> np.ndarray:
         """Indices of the others."""

@@ -66,6 +66,7 @@ class Whitening:
         """
         whiten = whitener(covariance, shrinkage=shrinkage, n_targets=len(basis))
         own = ((basis @ covariance) * basis).sum(axis=1)
+        # Each target in units of its own noise, else the noisiest would have the largest statistic.
         spread = np.sqrt(np.where(own > 0, own, np.inf))
         # Rows of W are orthogonal, so that its pseudo-inverse is at hand.
         squares = np.square(whiten).sum(axis=1)
@@ -85,6 +86,7 @@ class Whitening:
     @property
     def ranks(self) -> tuple[int, ...]:
         """How many of the leading rows of Z are looked at: powers of two, then all."""
+        # Doublings: ranks in between nearly agree, and each one looked at raises the bar for all.
         rows = len(self.whiten)
         doublings = range(rows.bit_length())
         return (*(SMALLEST_RANK << i for i in doublings if SMALLEST_RANK << i < rows), rows)
@@ -107,6 +109,8 @@ class Whitening:
     def measure(self, a: np.ndarray, b: np.ndarray) -> "Measured":
         """Return every statistic of the difference of two sets of datamodels in the basis."""
         z = self.whitened(a, b)
+        # All that is asked of Z is in its small Gram matrix: a draw costs two products with the
+        # training examples and no decomposition of them.
         gram = z @ z.T
         total = float(np.trace(gram))
         # A fixed subset size leaves a constant a target open: what A uses more lowers the weights
@@ -163,6 +167,8 @@ def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     variances, vectors = np.linalg.eigh(covariance)
     variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
+    # What is cut off is many patterns of little noise each, of which too few models tell the
+    # covariance; whitening would blow them up.
     share = np.cumsum(variances) / variances.sum()
     size = min(int(np.searchsorted(share, VARIANCE_KEPT)) + 1, LARGEST_BASIS, len(share))
     return np.ascontiguousarray(vectors[:, :size], dtype=np.float32), variances[:size]
@@ -195,6 +201,7 @@ def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.
 
 def _reference(z: np.ndarray) -> np.ndarray:
     """Return the median column of Z, shape [basis, 1]: of an example that is used alike."""
+    # A median and not a mean, which examples that are used differently would move. METHOD §10.5.
     step = -(-z.shape[1] // REFERENCES)
     return np.asarray(np.median(z[:, ::step], axis=1, keepdims=True))
 

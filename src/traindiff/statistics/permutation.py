@@ -49,8 +49,11 @@ def joint_p_value(observed: np.ndarray, null: np.ndarray) -> float:
     observed : array, shape [statistics]
     null : array, shape [permutations, statistics]
     """
+    # The observation is ranked in one pool with the draws, whose own smallest p-values are its
+    # null: ranked against them alone, it would not be exchangeable with them.
     pool = np.vstack([observed, null])
     ranks = np.column_stack([permutation_p_values(c, c) for c in pool.T]) * (1 + len(pool))
+    # Back to counts: ties must compare equal, and quotients round.
     smallest, total = np.rint(ranks.min(axis=1)), np.rint(ranks.sum(axis=1))
     tied = (smallest == smallest[0]) & (total <= total[0])
     return float(((smallest < smallest[0]) | tied).mean())

@@ -135,6 +135,8 @@ class AttributedCheckpoints:
         then cancels: a uniformly larger signal is no difference. The rule is the same for both, so
         that swapping A and B changes no statistic.
         """
+        # The root of the ratio to either side: were B alone scaled, swapping A and B would change
+        # statistics.
         ratio = _ratio(self.shares[others].mean(), self.shares[chosen].mean())
         return Pair(chosen * np.sqrt(ratio) / chosen.sum(), others / np.sqrt(ratio) / others.sum())
 
@@ -188,10 +190,7 @@ def _noise(scores: ScaledScores, common: np.ndarray, shares: np.ndarray) -> np.n
 
 def _about(scores: ScaledScores, n_models: Pair[int]) -> About:
     targets, train = (
-        Informative(
-            kept=np.flatnonzero(np.any([each.any(axis=axis) for each in scores.given], axis=0)),
-            size=scores.given[0].shape[1 - axis],
-        )
+        Informative.of(np.any([each.any(axis=axis) for each in scores.given], axis=0))
         for axis in (1, 0)
     )
     return About(

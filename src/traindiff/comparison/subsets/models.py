@@ -77,6 +77,7 @@ class Arm:
         This differs from the contrast of those models alone by O(1/models).
         """
         outputs = self.outputs[:, models]
+        # Centred anew: the mean of a part times its contrast is no datamodel, only imbalance.
         outputs = outputs - outputs.mean(axis=1, keepdims=True)
         growth = np.float32(self.n_models / len(models))
         return np.asarray(growth * (outputs @ self.contrast[models]))
@@ -135,10 +136,12 @@ class SubsetModels:
 
     def noise_covariance(self, scale: float) -> np.ndarray:
         """Return Σ(s): covariance across targets of the noise of one column of R (METHOD §5.2)."""
+        # Columns of the contrast have about one norm (`prepare`): one covariance serves them all.
         a, b = self.arms
         own = a.noise * a.covariance + scale**2 * b.noise * b.covariance
         if not self.about.paired:
             return own
+        # Pairs share a contrast, so what a run adds to both cancels: this is where pairing pays.
         return np.asarray(own - scale * a.noise * (self._cross + self._cross.T))
 
     @cached_property

@@ -46,19 +46,29 @@ def candidate_scales(
     advance : callable
     """
     centre = float(np.log(guess))
-    for reach in REACHES:
-        grid = _grid(evidence, centre, reach, pilot, advance)
-        advance = _silently  # what was announced is the first pilot
-        if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
-            break
+    grid = _wide_enough(evidence, centre, pilot, advance)
     # Not the pilot's but the theoretical spread: 20 draws would move the scale that is shown.
     totals = np.array([grid.total(log) for log in grid.logs])
     total = _lowest(grid.logs, totals, grid.total)
+    # As low at an end as in the middle: nothing in common tells the scale, and the least sum of
+    # squares would be that of a B scaled away to nothing.
     told = min(totals[0], totals[-1]) > totals.min() + NEAR
     best = [total, *(grid.lowest(statistic) for statistic in (None, TOP, LARGEST))]
     return Candidates(
         scales=np.unique(np.exp([centre, *best])), shown=float(np.exp(total if told else centre))
     )
+
+
+def _wide_enough(
+    evidence: Reduced, centre: float, pilot: Sequence[Draw], advance: Advance
+) -> "_Grid":
+    """Return the narrowest grid whose maximum statistic is not least at its edge, or the widest."""
+    for reach in REACHES:
+        grid = _grid(evidence, centre, reach, pilot, advance)
+        advance = _silently  # what was announced is the first pilot
+        if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
+            break
+    return grid
 
 
 def _silently(amount: int = 1) -> None:
@@ -98,6 +108,8 @@ class _Grid:
 
 def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], float]) -> float:
     """Return the log scale of least height near the lowest point of a grid."""
+    # Refined between the grid's points: where the signal is strong p(s) is a peak narrower than a
+    # step, and a grid that misses it rejects too often (measured: 13 to 23%, METHOD §5.1).
     index = int(np.argmin(heights))
     bounds = (logs[max(index - 1, 0)], logs[min(index + 1, len(logs) - 1)])
     found = minimize_scalar(height, bounds=bounds, method="bounded", options={"xatol": 1e-3})
@@ -139,6 +151,7 @@ def _standardiser(
     def standardise(log: float, observed: np.ndarray) -> np.ndarray:
         centre = np.array([np.interp(log, logs, column) for column in mean.T])
         width = np.array([np.interp(log, logs, column) for column in spread.T])
+        # A statistic without spread is constant under the null and decides nothing.
         safe = np.where(width > 0, width, np.inf)
         *tops, total, largest = (observed - centre) / safe
         return np.array([max(tops), total, largest])

@@ -61,6 +61,8 @@ def _growth(shown: ScaleTest, half_totals: Sequence[float], n_models: int) -> fl
     mean, spread = shown.total_null
     if spread == 0:
         return 0.0
+    # Through the origin: whitened noise has the same size with any number of models, and a
+    # difference over it grows with their number.
     totals = np.array([shown.observed.total, *half_totals])
     models = n_models * np.array([1.0, 0.5, 0.5])
     return float(models @ ((totals - mean) / spread) / (models @ models))

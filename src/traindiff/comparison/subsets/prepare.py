@@ -61,17 +61,15 @@ def _informative(a: Outputs, b: Outputs) -> tuple[Informative, Informative]:
             "every target has the same output from all models of A, or from all models of B: there "
             "is nothing to compare. Are the outputs those of models trained on different subsets?"
         )
-    dull = np.union1d(uninformative_train(a.masks), uninformative_train(b.masks))
-    if len(dull) >= a.n_train - 1:
+    varied = np.ones(a.n_train, dtype=bool)
+    for side in (a, b):
+        varied[uninformative_train(side.masks)] = False
+    if varied.sum() <= 1:
         raise InputError(
-            f"{len(dull)} of {a.n_train} training examples are in every mask or in none, in A or "
-            "in B: masks must be random subsets that differ from model to model."
+            f"{(~varied).sum()} of {a.n_train} training examples are in every mask or in none, in "
+            "A or in B: masks must be random subsets that differ from model to model."
         )
-    train = np.setdiff1d(np.arange(a.n_train), dull)
-    return (
-        Informative(kept=np.flatnonzero(~constant), size=a.n_targets),
-        Informative(kept=train, size=a.n_train),
-    )
+    return Informative.of(~constant), Informative.of(varied)
 
 
 def _check_distinct(a: Outputs, b: Outputs) -> None:
