@@ -25,7 +25,19 @@ __all__ = ["decide"]
 
 
 def decide(evidence: Reduced, settings: Settings, progress: Progress | None = None) -> Comparison:
-    """Return what the evidence says of A against B."""
+    """Return what the evidence says of A against B (METHOD §5).
+
+    Parameters
+    ----------
+    evidence : Reduced
+    settings : Settings
+    progress : Progress, optional
+
+    Returns
+    -------
+    Comparison
+        With a test, and directions judged on models that had no say in finding them.
+    """
     about = evidence.about
     draws = evidence.null(settings.permutations, settings.seed)
     # Draws run side by side, each on one thread: quicker than sharing every small product.
