@@ -143,10 +143,14 @@ class Sections(_Settings):
     verify: VerifySettings = VerifySettings()
 
 
-class StudyFile(Sections):
+class StudyFile(_Settings):
     """A whole study.toml."""
 
     title: str = ""
     data: DataSettings
     a: dict[str, Any]
     b: dict[str, Any]
+    train: TrainSettings = TrainSettings()
+    attribute: AttributeSettings | None = None
+    compare: CompareSettings = CompareSettings()
+    verify: VerifySettings = VerifySettings()
