@@ -20,6 +20,7 @@ from cases.digits_null import SETTINGS, Pairs, Pool, pool
 from cases.simulated import (
     Cell,
     differing,
+    focused,
     grid,
     planted_targets,
     planted_train,
@@ -27,7 +28,7 @@ from cases.simulated import (
 )
 from scipy.stats import binomtest
 
-from traindiff import Outputs, compare, comparison, seeding
+from traindiff import Outputs, compare, comparison, seeding, statistics
 from traindiff.identity import fingerprint
 
 ROOT = Path(__file__).parent.parent
@@ -37,24 +38,22 @@ FIGURE = ROOT / "docs" / "images" / "calibration.svg"
 LEVEL = 0.05
 PERMUTATIONS = 59
 PART = 50
-DECISIVE = (
-    "honest",
-    "inference",
-    "omnibus",
-    "permutations",
-    "whitened",
-    "subsets/models",
-    "subsets/nuisance_scale",
-    "subsets/prepare",
-)
 FDR = 0.1
 COLUMNS = ("any difference", "first direction", "any train example", "any target")
 
 
-def p_values(pair: tuple[Outputs, Outputs], shrinkage: float, seed: int) -> list[float]:
+def p_values(
+    pair: tuple[Outputs, Outputs], shrinkage: float, seed: int, estimator: str = "difference"
+) -> list[float]:
     """Return the p-value or least q-value behind each of COLUMNS."""
     found = compare(
-        *pair, directions=1, permutations=PERMUTATIONS, shrinkage=shrinkage, seed=seed, level=LEVEL
+        *pair,
+        directions=1,
+        permutations=PERMUTATIONS,
+        shrinkage=shrinkage,
+        seed=seed,
+        level=LEVEL,
+        estimator=estimator,
     )
     least = found.train_q_values.min(), found.target_q_values.min()
     return [found.p_value, found.p_values[0], *(float(each) for each in least)]
@@ -62,7 +61,7 @@ def p_values(pair: tuple[Outputs, Outputs], shrinkage: float, seed: int) -> list
 
 def simulated_run(cell: Cell, run: int) -> list[float]:
     rng = seeding.stream(run, "calibration", repr(cell))
-    return p_values(simulate(cell, rng), cell.shrinkage, run)
+    return p_values(simulate(cell, rng), cell.shrinkage, run, cell.estimator)
 
 
 def planted_run(cell: Cell, run: int) -> list[float]:
@@ -111,8 +110,8 @@ def _real_setting(masks: int, pairs: Callable[[Pool], Pairs]) -> list[list[float
 
 def cached(about: list[object], run: Callable[[], list[list[float]]]) -> np.ndarray:
     """Return what ``run`` returned when the code and settings were last as they are now."""
-    folder = Path(comparison.__file__).parent
-    code = [(folder / f"{name}.py").read_text() for name in DECISIVE]
+    folders = (Path(package.__file__).parent for package in (comparison, statistics))
+    code = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.py"))]
     path = CACHE / f"{fingerprint([about, PERMUTATIONS, code])}.npy"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -168,7 +167,8 @@ def draw_figure(results: dict[str, np.ndarray]) -> None:
     for name, observed in results.items():
         quantiles = np.sort(observed[:, 0])
         expected = (np.arange(len(quantiles)) + 0.5) / len(quantiles)
-        kind = next((k for k in ("digits", "unpaired") if name.startswith(k)), "paired")
+        kinds = ("digits", "unpaired", "groups")
+        kind = next((k for k in kinds if name.startswith(k)), "paired")
         frames.append(
             pd.DataFrame({"uniform": expected, "p": quantiles, "setting": name, "kind": kind})
         )
@@ -190,6 +190,7 @@ def draw_figure(results: dict[str, np.ndarray]) -> None:
         for kind, title in (
             ("paired", "simulated, same masks"),
             ("unpaired", "simulated, other masks"),
+            ("groups", "simulated, groups"),
             ("digits", "networks on digits"),
         )
     ]
@@ -202,13 +203,19 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200, help="of each simulated setting")
     parser.add_argument("--masks", type=int, default=5000, help="of the pool of real networks")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--focus", action="store_true", help="groups alone; writes nothing")
     parser.add_argument("--quick", action="store_true", help="20 runs, 1,000 masks; writes nothing")
     args = parser.parse_args()
     runs, masks = (20, 1000) if args.quick else (args.runs, args.masks)
     text = header(f"python benchmarks/calibration.py --runs {runs} --masks {masks}")
     print(text, flush=True)
     results = {}
-    for source in (simulated(grid(), simulated_run, runs, args.jobs), real(masks)):
+    if args.focus:
+        for name, observed in simulated(focused(), simulated_run, runs, args.jobs):
+            print(row(name, observed), flush=True)
+        return
+    cells = {**grid(), **focused()}
+    for source in (simulated(cells, simulated_run, runs, args.jobs), real(masks)):
         for name, observed in source:
             results[name] = observed
             text += f"\n{row(name, observed)}"

@@ -1,12 +1,14 @@
 """Simulated pairs of ensembles with known signal and noise, alike but for what is planted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from traindiff import Outputs
+from traindiff.comparison.base import Estimator
 
-__all__ = ["Cell", "differing", "grid", "planted_targets", "planted_train", "simulate"]
+__all__ = ["Cell", "differing", "focused", "grid", "planted_targets", "planted_train", "simulate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class Cell:
     planted : float
         A's datamodels of the first half of the targets have this much more weight on the first
         tenth of the training examples, in standard deviations of the noise.
+    unequal : float
+        Standard deviation of the logarithm of the size of a training example, or group of them.
+    estimator : {"difference", "least-squares", "auto"}
+        Passed to `compare`.
     """
 
     models_a: int = 100
@@ -61,6 +67,8 @@ class Cell:
     shrinkage: float = 0.3
     loud: float = 1.0
     planted: float = 0.0
+    unequal: float = 0.0
+    estimator: Estimator | Literal["auto"] = "difference"
 
 
 def _paired() -> dict[str, Cell]:
@@ -142,6 +150,44 @@ def grid() -> dict[str, Cell]:
     return {**_paired(), **_unpaired(), **_sizes()}
 
 
+def focused() -> dict[str, Cell]:
+    """Return the cells whose train axis is groups (METHOD §8), by name; by rule of `compare`."""
+    base = Cell(train=16, models_a=40, models_b=40, targets=80, snr=2.0, estimator="auto")
+    changes: dict[str, dict[str, Any]] = {
+        "20 models, 10 groups": {"models_a": 20, "models_b": 20, "train": 10},
+        "32 models, 16 groups, least squares": {
+            "models_a": 32,
+            "models_b": 32,
+            "estimator": "least-squares",
+        },
+        "40 models, 16 groups": {},
+        "80 models, 20 groups": {"models_a": 80, "models_b": 80, "train": 20},
+        "160 models, 32 groups": {"models_a": 160, "models_b": 160, "train": 32},
+        "80 models, 40 groups, least squares": {
+            "models_a": 80,
+            "models_b": 80,
+            "train": 40,
+            "estimator": "least-squares",
+        },
+    }
+    sizes = {name: replace(base, **change) for name, change in changes.items()}
+    eighty = sizes["80 models, 20 groups"]
+    kinds: dict[str, dict[str, Any]] = {
+        "B noisier 2": {"noise_b": 2.0},
+        "B scaled 1.7": {"scale_b": 1.7},
+        "signal/noise 0.3": {"snr": 0.3},
+        "unequal groups": {"unequal": 1.0},
+        "unequal groups, B noisier 2": {"unequal": 1.0, "noise_b": 2.0},
+        "unpaired": {"paired": False},
+        "unpaired, B noisier 2": {"paired": False, "noise_b": 2.0},
+    }
+    cells = {
+        **sizes,
+        **{f"80 models, {name}": replace(eighty, **each) for name, each in kinds.items()},
+    }
+    return {f"groups: {name}": cell for name, cell in cells.items()}
+
+
 def differing() -> dict[str, Cell]:
     """Return the cells in which one thing differs, by name."""
     return {
@@ -192,6 +238,7 @@ def _weights(cell: Cell, rng: np.random.Generator) -> np.ndarray:
     weights = rng.standard_t(4, size=(cell.signal_rank or cell.targets, cell.train))
     if cell.signal_rank:
         weights = rng.normal(size=(cell.targets, cell.signal_rank)) @ weights
+    weights *= np.exp(cell.unequal * rng.normal(size=cell.train)) if cell.unequal else 1
     centred = weights - weights.mean(axis=1, keepdims=True)  # a mask's fixed size hides the mean
     spread = np.sqrt(cell.fraction * (1 - cell.fraction) * np.square(centred).sum(axis=1))
     return weights * (cell.snr / spread)[:, None]

@@ -19,6 +19,7 @@ __all__ = [
     "AxisTest",
     "Comparison",
     "Directions",
+    "Estimator",
     "Judged",
     "Power",
     "Reliability",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Side = Literal["A", "B", "both"]
+Estimator = Literal["difference", "least-squares"]
 LEVEL = 0.05
 
 
@@ -213,6 +215,9 @@ class Comparison:
     test : Test or None
     judged : Judged or None
     scales : Scales or None
+    estimator : {"difference", "least-squares"}
+        How the datamodels of subset models were made: as differences of means or, where there are
+        models enough for the groups they take, by least squares (METHOD §8).
     """
 
     method: Literal["honest", "published", "checkpoints"]
@@ -225,6 +230,7 @@ class Comparison:
     test: Test | None = None
     judged: Judged | None = None
     scales: Scales | None = None
+    estimator: Estimator = "difference"
 
     @property
     def directions(self) -> np.ndarray:

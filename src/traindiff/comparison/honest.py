@@ -57,6 +57,7 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
     weights = evidence.weights()
     return Comparison(
         method=about.method,
+        estimator=about.estimator,
         found=_directions(evidence, weights, known, owned.explained),
         similarity=cosines(*weights),
         excluded_targets=about.targets.excluded,

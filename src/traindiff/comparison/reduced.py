@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from traindiff.comparison.base import Power
+from traindiff.comparison.base import Estimator, Power
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.whitened import Fit, Whitening
@@ -78,6 +78,8 @@ class About:
     Parameters
     ----------
     method : {"honest", "checkpoints"}
+    estimator : {"difference", "least-squares"}
+        How datamodels are made of subset models.
     draws : str
         What a draw of the null sample is called, in the plural.
     trials : int
@@ -98,6 +100,7 @@ class About:
     targets: Informative
     train: Informative
     seen: np.ndarray
+    estimator: Estimator = "difference"
 
 
 class Reduced(Protocol):

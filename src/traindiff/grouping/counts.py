@@ -8,6 +8,8 @@ __all__ = ["FEWEST", "MOST", "check_count", "check_models", "group_count"]
 
 FEWEST, MOST = 16, 32
 MODELS_A_GROUP = 2
+COMFORTABLE = 6
+"""Models a group from which finer groups cost no power: a difference is then in a few of them."""
 EXAMPLES_A_GROUP = 4
 
 
@@ -17,7 +19,8 @@ def group_count(models: int, examples: int) -> int:
     Parameters
     ----------
     models : int
-        A side. Half as many groups leave least squares enough to know the noise by.
+        A side. Half as many groups leave least squares enough to know the noise by; more than 16
+        are made where there are six models for each.
     examples : int
 
     Returns
@@ -33,10 +36,11 @@ def group_count(models: int, examples: int) -> int:
     Examples
     --------
     >>> group_count(40, 500), group_count(160, 500), group_count(20, 500), group_count(40, 60)
-    (20, 32, 10, 15)
+    (16, 26, 10, 15)
     """
     at_least("training examples", examples, 2 * EXAMPLES_A_GROUP, " to make groups of")
-    return max(2, min(MOST, models // MODELS_A_GROUP, examples // EXAMPLES_A_GROUP))
+    wanted = max(FEWEST, min(MOST, models // COMFORTABLE))
+    return max(2, min(wanted, models // MODELS_A_GROUP, examples // EXAMPLES_A_GROUP))
 
 
 def check_count(count: int, examples: int) -> None:

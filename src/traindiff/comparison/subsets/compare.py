@@ -3,13 +3,17 @@
 Inference uses difference datamodels, whose estimation noise is known.
 """
 
+from functools import partial
+from typing import Literal
+
 import numpy as np
 
-from traindiff.comparison.base import Comparison
+from traindiff.comparison.base import Comparison, Estimator
 from traindiff.comparison.honest import decide
 from traindiff.comparison.settings import Settings
+from traindiff.comparison.subsets.least_squares import enough_models
 from traindiff.comparison.subsets.prepare import prepare
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.progress import Progress
@@ -18,6 +22,9 @@ from traindiff.threads import one_blas_thread
 __all__ = ["FEWEST_MODELS", "compare"]
 
 FEWEST_MODELS = 20
+ESTIMATORS = ("difference", "least-squares", "auto")
+CLEARLY_ENOUGH = 3
+"""Models a training example; with 2, least squares hardly knows its noise and finds less."""
 
 
 def compare(
@@ -30,6 +37,7 @@ def compare(
     level: float = 0.05,
     shrinkage: float = 0.3,
     paired: bool | None = None,
+    estimator: Estimator | Literal["auto"] = "difference",
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare how two learning algorithms use their training data (METHOD §5).
@@ -51,6 +59,10 @@ def compare(
     paired : bool, optional
         Whether row i of A and of B come from the same mask, so that what they share cancels.
         Default: whether the masks are equal.
+    estimator : {"difference", "least-squares", "auto"}
+        How datamodels are made (METHOD §8). Least squares knows what the other training examples,
+        or groups of them, do, and so does not take it for noise; it needs pairs, and models enough.
+        "auto": least squares where models are paired and at least 3 a training example.
     progress : Progress, optional
 
     Returns
@@ -63,7 +75,8 @@ def compare(
     InputError
         When A and B disagree in shape, there are fewer than 20 models a side, no target or no
         training example carries any information, too few permutations are asked for to reach
-        ``level``, or masks that differ between A and B mostly repeat themselves.
+        ``level``, least squares is asked for without pairs or with fewer than 2 models a training
+        example, or masks that differ between A and B mostly repeat themselves.
 
     Examples
     --------
@@ -90,7 +103,8 @@ def compare(
     _check(a, b)
     paired = _paired(a, b, paired)
     with one_blas_thread():
-        evidence = prepare(a, b, paired=paired, shrinkage=shrinkage)
+        chosen = _estimator(a, estimator, paired=paired)
+        evidence = prepare(a, b, paired=paired, shrinkage=shrinkage, estimator=chosen)
         return decide(evidence, settings, progress)
 
 
@@ -107,6 +121,20 @@ def _check(a: Outputs, b: Outputs) -> None:
                 f"{name} has {side.n_models} models; at least {FEWEST_MODELS} a side are needed to "
                 "tell a difference from noise, and several hundred to find most differences."
             )
+
+
+def _estimator(side: Outputs, asked: Estimator | Literal["auto"], *, paired: bool) -> Estimator:
+    one_of("estimator", asked, ESTIMATORS, "datamodels are made by")
+    enough = partial(enough_models, side.n_models, side.n_train)
+    if asked == "auto":
+        return "least-squares" if paired and enough(models_a_group=CLEARLY_ENOUGH) else "difference"
+    if asked == "least-squares" and not (paired and enough()):
+        raise InputError(
+            f"least squares needs equal masks for A and B, row by row, and at least 2 models a "
+            f"training example or group; found {side.n_models} models for {side.n_train}, "
+            f"{'paired' if paired else 'unpaired'}. Leave the estimator out."
+        )
+    return asked
 
 
 def _paired(a: Outputs, b: Outputs, asked: bool | None) -> bool:

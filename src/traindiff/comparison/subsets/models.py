@@ -19,6 +19,7 @@ from traindiff.comparison.base import Power
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.reduced import About, Candidates
+from traindiff.comparison.subsets.least_squares import Residual, least_squares_weights
 from traindiff.comparison.subsets.nuisance_scale import PILOT, candidate_scales
 from traindiff.comparison.subsets.power import advise
 from traindiff.comparison.whitened import Fit, Measured, Whitening
@@ -98,6 +99,9 @@ class SubsetModels:
     shrinkage : float in [0, 1]
         Of the noise covariance toward its mean eigenvalue (METHOD §5.2).
     about : About
+    residual : Residual or None
+        What is left of the outputs' covariance where datamodels are least squares; None where they
+        are differences of means, to which all other training examples are noise.
     """
 
     outputs: Pair[Outputs]
@@ -105,6 +109,7 @@ class SubsetModels:
     basis: np.ndarray
     shrinkage: float
     about: About
+    residual: Residual | None = None
 
     def whole(self) -> Fit:
         """Return the difference datamodels of all models."""
@@ -125,8 +130,11 @@ class SubsetModels:
 
     def _permuted(self, seed: int, index: int, whitenings: Sequence[Whitening]) -> list[Measured]:
         orders = self._orders(seeding.stream(seed, "permutation", index))
-        a, b = self.arms.a.permuted(orders.a), self.arms.b.permuted(orders.b)
-        return [whitening.measure(a, b) for whitening in whitenings]
+        fit = Pair(self.arms.a.permuted(orders.a), self.arms.b.permuted(orders.b))
+        if self.residual is not None:
+            # Residuals depend on who is permuted where: chosen anew in each draw, as in the data.
+            whitenings = [self._whitening(whitening.scale, fit) for whitening in whitenings]
+        return [whitening.measure(*fit) for whitening in whitenings]
 
     def _orders(self, rng: np.random.Generator) -> Pair[np.ndarray]:
         """Return an order of the models of A and one of B: the same where they are paired."""
@@ -150,7 +158,12 @@ class SubsetModels:
 
     def whitening(self, scale: float) -> Whitening:
         """Return how to look at the difference at one scale."""
+        return self._whitening(scale, self.whole())
+
+    def _whitening(self, scale: float, fit: Fit) -> Whitening:
         covariance = self.noise_covariance(scale)
+        if self.residual is not None:
+            covariance = self.residual.of(covariance, fit.a - scale * fit.b)
         if np.trace(covariance) <= ROUNDING * self._own_variance(scale):
             covariance = np.zeros_like(covariance)  # A and sB are the same numbers: no difference
         return Whitening.of(covariance, self.basis, scale=scale, shrinkage=self.shrinkage)
@@ -170,13 +183,13 @@ class SubsetModels:
         return candidate_scales(self, self.scale_guess(), pilot, advance)
 
     def weights(self) -> Pair[np.ndarray]:
-        """Return the difference datamodels of all targets, 0 where excluded."""
+        """Return the datamodels of all targets, 0 where excluded."""
+        weights = difference_weights if self.residual is None else least_squares_weights
 
-        def weights(side: Outputs) -> np.ndarray:
-            own = self.on_train(difference_weights(side.masks, side.values))
-            return self.on_targets(own.T).T
+        def of(side: Outputs) -> np.ndarray:
+            return self.on_targets(self.on_train(weights(side.masks, side.values)).T).T
 
-        return self.outputs.map(weights)
+        return self.outputs.map(of)
 
     def on_train(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
         """Return values an informative training example on the whole axis."""

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from traindiff.comparison.base import Estimator
 from traindiff.comparison.reduced import About, Informative
+from traindiff.comparison.subsets.least_squares import Residual, decorrelated_contrast
 from traindiff.comparison.subsets.models import Arm, SubsetModels
 from traindiff.comparison.subsets.nuisance_scale import PILOT
 from traindiff.comparison.whitened import leading_basis
@@ -16,7 +18,14 @@ from traindiff.pair import Pair
 __all__ = ["prepare"]
 
 
-def prepare(a: Outputs, b: Outputs, *, paired: bool, shrinkage: float) -> SubsetModels:
+def prepare(
+    a: Outputs,
+    b: Outputs,
+    *,
+    paired: bool,
+    shrinkage: float,
+    estimator: Estimator = "difference",
+) -> SubsetModels:
     """Reduce two sets of outputs to their shared basis.
 
     Targets are given equal variance first, A and B counted alike: else the basis would hold only
@@ -35,13 +44,17 @@ def prepare(a: Outputs, b: Outputs, *, paired: bool, shrinkage: float) -> Subset
     centred = _evened(outputs.map(lambda side: _centred(side.values)))
     covariance = _covariance(centred)
     basis, variances = leading_basis(covariance)
+    solved = estimator == "least-squares"
+    arms = (_solved if solved else _arms)(outputs, centred, basis, paired=paired)
     return SubsetModels(
         outputs=outputs,
-        arms=_arms(outputs, centred, basis, paired=paired),
+        arms=arms,
+        residual=Residual.of_contrast(arms.a.contrast) if solved else None,
         basis=basis,
         shrinkage=shrinkage,
         about=About(
             method="honest",
+            estimator=estimator,
             draws="permutations",
             trials=PILOT,
             n_models=outputs.map(lambda side: side.n_models),
@@ -133,3 +146,13 @@ def _arms(
         for side, contrast, norm in zip(centred, even, norms, strict=True)
     )
     return Pair(a, b)
+
+
+def _solved(
+    outputs: Pair[Outputs], centred: Pair[np.ndarray], basis: np.ndarray, *, paired: bool
+) -> Pair[Arm]:
+    """Return arms whose datamodels are least squares; of pairs only, whose masks are equal."""
+    assert paired, "least squares needs the masks of A and B to be equal"
+    contrast = decorrelated_contrast(outputs.a.masks)
+    noise = float(np.square(contrast).sum(axis=0).mean())
+    return centred.map(lambda side: Arm(outputs=basis.T @ side.T, contrast=contrast, noise=noise))
