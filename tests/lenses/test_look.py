@@ -81,6 +81,15 @@ def test_the_value_is_what_two_loops_find():
     assert look(a, b, (None, labels)).value == pytest.approx(expected)
 
 
+def test_partners_that_are_alike_do_not_lower_the_value():
+    values = []
+    for i in range(20):
+        a, b, labels = ensembles(rng(i), 6, paired=True)
+        b[:] = a  # as alike as partners can be
+        values.append(look(a, b, (None, labels), paired=True).value)
+    np.testing.assert_allclose(values, 0, atol=1e-12)
+
+
 def test_with_three_a_side_the_smallest_p_is_said():
     a, b, labels = ensembles(rng(), 3, flipped=30)
     found = look(a, b, (None, labels))
@@ -88,6 +97,14 @@ def test_with_three_a_side_the_smallest_p_is_said():
     assert "allow no p-value below 0.1" in found.note
     assert found.significant is False
     assert found.control is None
+
+
+def test_pairs_are_swapped_and_not_mixed():
+    a, b, labels = ensembles(rng(), 5, paired=True, flipped=30)
+    found = look(a, b, (None, labels), paired=True)
+    assert found.p_value == found.smallest_p == 1 / 2**4
+    assert found.band.draws == 15
+    assert "5 and 5 models in pairs allow no p-value below 0.062" in found.note
 
 
 @pytest.mark.parametrize(("count", "other"), [(1, 1), (2, 2), (2, 5)])
