@@ -218,7 +218,8 @@ def readings(splits: Splits, differing: int = 9) -> tuple[Reading, ...]:
     classes = splits.targets.n_outputs
     said = [np.where(rng.random((8, N_TARGETS)) < 0.9, labels, 0) for _ in "ab"]
     said[1][:, :differing] = (labels[:differing] + 1) % classes
-    a, b = (0.9 * np.eye(classes)[side] + 0.1 / classes for side in said)
+    sure = 0.5 + 0.5 * rng.random((N_TARGETS, 1))
+    a, b = (sure * np.eye(classes)[side] + (1 - sure) / classes for side in said)
     return look_through(a, b, splits.targets, lenses=("predictions",), relabellings=99)
 
 

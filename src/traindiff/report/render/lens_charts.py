@@ -45,6 +45,7 @@ def curve(exhibit: Curve) -> alt.LayerChart:
             x=alt.X("x:Q", title=exhibit.x, scale=scale),
             y=alt.Y("y:Q", title=exhibit.y, scale=scale),
             color=alt.Color("name:N", scale=colours, legend=None),
+            strokeDash=alt.StrokeDash("name:N", legend=None),
             tooltip=[
                 tip("name", "of"),
                 tip("x", exhibit.x, ".3~g"),
