@@ -17,7 +17,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from traindiff.algorithms.torch.augment import AUGMENTATIONS
+from traindiff.augment.kinds import KINDS as AUGMENTATIONS
 from traindiff.datasets.sources import SOURCES
 from traindiff.transforms.kinds import KINDS
 

@@ -11,10 +11,10 @@ from torch import nn
 
 from traindiff.algorithms.torch import algorithm as torch_algorithm
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
-from traindiff.algorithms.torch.augment import Flip, Noise, Shift
 from traindiff.algorithms.torch.ensemble import TorchEnsemble
 from traindiff.algorithms.torch.modules import cnn
 from traindiff.algorithms.torch.problem import Problem
+from traindiff.augment import RandomFlip, RandomNoise, RandomShift
 from traindiff.errors import InputError, TrainingError
 
 OPTIMIZERS = {
@@ -172,7 +172,9 @@ def test_convolutions_together_or_one_by_one_give_the_same(convolved_bytes, monk
 @pytest.mark.parametrize("module", ["mlp", normalised, dropping, branching])
 def test_a_model_does_not_depend_on_its_company(module):
     data, masks, seeds = images(), subsets(6, 40, 20), list(range(6))
-    algorithm = small(module=module, arguments={}, augment=(Shift(pixels=1), Noise(sd=0.1)))
+    algorithm = small(
+        module=module, arguments={}, augment=(RandomShift(pixels=1), RandomNoise(sd=0.1))
+    )
     together = logits(algorithm, data, masks, seeds)
     apart = logits(algorithm, data, masks[4:5], seeds[4:5])
     np.testing.assert_allclose(together[4:5], apart, rtol=1e-3, atol=1e-4)
@@ -220,7 +222,7 @@ def test_as_many_are_trained_at_once_as_asked_even_where_fewer_are_faster(monkey
 
 def test_training_again_gives_the_same_bits():
     data, masks = images(), subsets(4, 40, 20)
-    algorithm = small(augment=(Flip(), Noise()))
+    algorithm = small(augment=(RandomFlip(), RandomNoise()))
     torch.manual_seed(1)
     first = logits(algorithm, data, masks, range(4))
     torch.manual_seed(2)
@@ -280,7 +282,7 @@ def test_subsets_of_different_sizes_are_trained_as_if_alone(module):
     masks = np.concatenate([subsets(2, 40, 20), subsets(2, 40, 22), subsets(1, 40, 9)])[
         [0, 4, 2, 1, 3]
     ]
-    algorithm = small(module=module, arguments={}, augment=(Noise(sd=0.2),))
+    algorithm = small(module=module, arguments={}, augment=(RandomNoise(sd=0.2),))
     together = logits(algorithm, data, masks, range(5))
     for model in range(5):
         alone = logits(algorithm, data, masks[model : model + 1], [model])
@@ -290,7 +292,7 @@ def test_subsets_of_different_sizes_are_trained_as_if_alone(module):
 def test_algorithms_of_equal_seeds_share_initial_weights_and_batches():
     data, masks = images(), subsets(2, 40, 20)
     plain = logits(small(), data, masks, [1, 2])
-    still = logits(small(augment=(Noise(sd=0.0),)), data, masks, [1, 2])
+    still = logits(small(augment=(RandomNoise(sd=0.0),)), data, masks, [1, 2])
     np.testing.assert_array_equal(plain, still)
     assert not np.allclose(plain, logits(small(), data, masks, [3, 4]))
 
@@ -402,8 +404,8 @@ def test_describe_tells_settings_apart():
     described = [
         small().describe(),
         small(lr=0.03).describe(),
-        small(augment=(Shift(pixels=1),)).describe(),
-        small(augment=(Shift(pixels=2),)).describe(),
+        small(augment=(RandomShift(pixels=1),)).describe(),
+        small(augment=(RandomShift(pixels=2),)).describe(),
         small(module=branching).describe(),
         small(module=dropping).describe(),
     ]
@@ -425,17 +427,25 @@ def test_modules_that_settings_do_not_tell_apart_need_a_version():
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Darker(Noise):
+class Darker(RandomNoise):
     """An augmentation of one's own that keeps another's name."""
+
+
+def test_an_augmentation_may_be_written_as_in_a_study_file():
+    written = small(augment=[{"kind": "shift", "pixels": 1}, RandomNoise(sd=0.2)])
+    assert written.augment == (RandomShift(pixels=1), RandomNoise(sd=0.2))
+    for single in ({"kind": "shift", "pixels": 1}, RandomNoise(), "shift"):
+        with pytest.raises(InputError, match="augment: expected a list"):
+            small(augment=single)
 
 
 def test_augmentations_of_ones_own_are_told_apart_by_their_class():
     described = small(augment=(Darker(sd=0.2),)).describe()
     (augmentation,) = described["augment"]
     assert augmentation["own"]["name"].endswith(":Darker")
-    plain = small(augment=(Noise(sd=0.2),)).describe()
+    plain = small(augment=(RandomNoise(sd=0.2),)).describe()
     assert plain["augment"] == [{"kind": "noise", "sd": 0.2}]
-    hidden = type("Hidden", (Noise,), {})
+    hidden = type("Hidden", (RandomNoise,), {})
     with pytest.raises(InputError, match=r"augment .*or give a version"):
         small(augment=(hidden(sd=0.2),))
 
@@ -443,17 +453,17 @@ def test_augmentations_of_ones_own_are_told_apart_by_their_class():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"optimizer": "lion"}, "optimizer must be one of sgd, adam, adamw"),
-        ({"schedule": "step"}, "schedule must be one of"),
-        ({"lr": -1.0}, "lr must be a number"),
-        ({"lr": "fast"}, "lr must be a number"),
-        ({"warmup": 1.0}, "warmup must be"),
+        ({"optimizer": "lion"}, "unknown optimizer 'lion'.*'sgd', 'adam', 'adamw'"),
+        ({"schedule": "step"}, "unknown schedule 'step'"),
+        ({"lr": -1.0}, "lr must lie in"),
+        ({"lr": "fast"}, "lr must lie in"),
+        ({"warmup": 1.0}, "warmup must lie in"),
         ({"momentum": 0.9}, "momentum belongs to optimizer 'sgd'"),
-        ({"label_smoothing": 1.5}, "label_smoothing must be"),
-        ({"weight_decay": float("nan")}, "weight_decay must be"),
-        ({"epochs": 0}, "epochs must be a positive whole number"),
-        ({"batch_size": 2.5}, "batch_size must be a positive whole number"),
-        ({"at_once": 0}, "at_once must be a positive whole number"),
+        ({"label_smoothing": 1.5}, "label_smoothing must lie in"),
+        ({"weight_decay": float("nan")}, "weight_decay must lie in"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number of at least 1"),
+        ({"at_once": 0}, "at_once must be a whole number of at least 1"),
     ],
 )
 def test_impossible_settings_are_refused(changes, message):
@@ -471,7 +481,7 @@ def test_impossible_settings_are_refused(changes, message):
         ({"arguments": {"depth": 3}}, "depth"),
         ({"arguments": {"hidden": (0,)}}, "hidden must be positive"),
         ({"device": "abacus"}, "device 'abacus' is unknown"),
-        ({"augment": (Shift(pixels=6),)}, "less than the image's side"),
+        ({"augment": (RandomShift(pixels=6),)}, "less than the image's side"),
     ],
 )
 def test_what_does_not_fit_the_data_is_refused(changes, message):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from traindiff.algorithms.torch.augment import Flip, Noise, Shift
 from traindiff.algorithms.torch.batches import Augmenter, batches, groups
 from traindiff.algorithms.torch.train import SCHEDULES, classification, rate, regression
+from traindiff.augment import RandomFlip, RandomNoise, RandomShift
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -77,8 +77,10 @@ def test_augmentations_of_one_name_have_streams_of_their_own():
             inputs, counts
         )
 
-    once, twice = augmented(Noise()), augmented(Noise(), Noise())
+    once, twice = augmented(RandomNoise()), augmented(RandomNoise(), RandomNoise())
     assert float((twice - 2 * once).abs().max()) > 0.01
-    torch.testing.assert_close(augmented(Flip(probability=0.0), Noise()), once)
-    torch.testing.assert_close(augmented(Noise(), Shift(pixels=1))[0].shape, once[0].shape)
+    torch.testing.assert_close(augmented(RandomFlip(probability=0.0), RandomNoise()), once)
+    torch.testing.assert_close(
+        augmented(RandomNoise(), RandomShift(pixels=1))[0].shape, once[0].shape
+    )
     assert float((once[0] - once[1]).abs().max()) > 0.01

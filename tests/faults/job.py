@@ -30,9 +30,11 @@ class Slow(Means):
 
 def network() -> Any:
     from traindiff.algorithms.torch.algorithm import TorchAlgorithm
-    from traindiff.algorithms.torch.augment import Noise
+    from traindiff.augment import RandomNoise
 
-    return TorchAlgorithm(name="network", epochs=2, batch_size=16, augment=(Noise(),), device="cpu")
+    return TorchAlgorithm(
+        name="network", epochs=2, batch_size=16, augment=(RandomNoise(),), device="cpu"
+    )
 
 
 def dask() -> Any:

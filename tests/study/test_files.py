@@ -39,7 +39,7 @@ def test_the_demo_differs_in_its_augmentation_alone(tmp_path):
         ({"a": {"kind": "torch", "lr": -1.0}}, "lr"),
         ({"a": {"kind": "torch", "augment": [{"kind": "shfit"}]}}, "did you mean 'shift'"),
         ({"a": {"kind": "torch", "augment": [{"kind": "shift", "pixel": 1}]}}, "'pixels'"),
-        ({"a": {"kind": "torch", "augment": "shift"}}, "expected a list of tables"),
+        ({"a": {"kind": "torch", "augment": "shift"}}, "a.augment: .*found 'shift'"),
         ({"a": {"kind": "sklearn", "estimator": "sklearn.svm.SVX"}}, "'SVC'"),
         ({"a": {"kind": "function", "function": "no_such:thing"}}, "no_such"),
         ({"a": {"kind": "json:dumps", "obj": 1}}, "must return an Algorithm, found str"),

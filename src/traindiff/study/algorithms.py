@@ -12,29 +12,9 @@ __all__ = ["KINDS", "build_algorithm"]
 
 
 def _torch(settings: dict[str, Any], where: str) -> Algorithm:
-    from dataclasses import replace
-
     from traindiff.algorithms.torch.algorithm import TorchAlgorithm
-    from traindiff.algorithms.torch.augment import AUGMENTATIONS, Augmentation
 
-    written = settings.pop("augment", [])
-    if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
-        raise InputError(
-            f"{where}.augment: expected a list of tables such as "
-            f"[{{ kind = 'shift', pixels = 1 }}], found {written!r}."
-        )
-
-    def augmentation(given: dict[str, Any]) -> Augmentation:
-        options = dict(given)
-        kind = str(options.pop("kind", ""))
-        if kind not in AUGMENTATIONS:
-            raise InputError(
-                f"{where}.augment: " + unknown("kind", kind, AUGMENTATIONS, "the kinds are")
-            )
-        return construct(AUGMENTATIONS[kind], options, f"{where}.augment.{kind}")
-
-    algorithm = construct(TorchAlgorithm, settings, where)
-    return replace(algorithm, augment=tuple(augmentation(each) for each in written))
+    return construct(TorchAlgorithm, settings, where)
 
 
 def _sklearn(settings: dict[str, Any], where: str) -> Algorithm:

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
 
 from traindiff import seeding
 from traindiff.algorithms.checks import check_masks
-from traindiff.algorithms.torch.augment import AUGMENTATIONS, Augmentation
 from traindiff.algorithms.torch.batches import Augmenter, batches, groups
 from traindiff.algorithms.torch.ensemble import TorchEnsemble
 from traindiff.algorithms.torch.modules import ModuleFactory, build, describe_factory
@@ -33,8 +32,10 @@ from traindiff.algorithms.torch.train import (
     train_stack,
 )
 from traindiff.algorithms.torch.weights import load_weights, weights_hash
+from traindiff.augment import Augmentation, from_dict
+from traindiff.augment.kinds import KINDS
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError, TrainingError
+from traindiff.errors import InputError, TrainingError, between, count, one_of
 from traindiff.identity import check_identity, code_identity, plain, versioned
 from traindiff.progress import Advance
 
@@ -72,8 +73,9 @@ class TorchAlgorithm:
         Classification only, in [0, 1).
     epochs, batch_size : int
         The last batch of an epoch may be smaller.
-    augment : tuple of Augmentation
-        Applied in order to every training batch.
+    augment : sequence of Augmentation or mapping
+        Applied in order to every training batch: objects of `traindiff.augment`, or what a study
+        file writes, such as ``{"kind": "shift", "pixels": 1}``.
     initial_weights : path, optional
         A safetensors file of weights by parameter name; names it lacks keep their random draw.
     device : str
@@ -104,7 +106,7 @@ class TorchAlgorithm:
     label_smoothing: float = 0.0
     epochs: int = 20
     batch_size: int = 64
-    augment: tuple[Augmentation, ...] = ()
+    augment: Sequence[Augmentation | Mapping[str, Any]] = ()
     initial_weights: str | Path | None = None
     device: str = "auto"
     at_once: int | None = None
@@ -112,25 +114,27 @@ class TorchAlgorithm:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        _one_of("optimizer", self.optimizer, OPTIMIZERS)
-        _one_of("schedule", self.schedule, SCHEDULES)
-        _range("lr", self.lr, 0, float("inf"))
-        _range("warmup", self.warmup, 0, 1)
-        _range("momentum", self.momentum, 0, 1)
-        _range("label_smoothing", self.label_smoothing, 0, 1)
-        _range("weight_decay", self.weight_decay, 0, float("inf"))
-        _count("epochs", self.epochs)
-        _count("batch_size", self.batch_size)
-        _count("at_once", 1 if self.at_once is None else self.at_once)
+        one_of("optimizer", self.optimizer, OPTIMIZERS, "the optimizers are")
+        one_of("schedule", self.schedule, SCHEDULES, "the schedules are")
+        for setting in ("warmup", "momentum", "label_smoothing"):
+            between(setting, getattr(self, setting), 0, 1, below=True)
+        for setting in ("lr", "weight_decay"):
+            between(setting, getattr(self, setting), 0, float("inf"), below=True)
+        for setting in ("epochs", "batch_size", "at_once"):
+            count(setting, 1 if getattr(self, setting) is None else getattr(self, setting))
         if self.momentum and self.optimizer != "sgd":
             raise InputError(
                 f"momentum belongs to optimizer 'sgd', found {self.momentum} with "
                 f"{self.optimizer!r}: leave it out."
             )
-        object.__setattr__(self, "augment", tuple(self.augment))
+        object.__setattr__(self, "augment", _augmentations(self.augment))
         describe_factory(self.module, self.version)
-        for augmentation in self.augment:
+        for augmentation in self._augmentations:
             check_identity(type(augmentation), self.version, "augment")
+
+    @property
+    def _augmentations(self) -> tuple[Augmentation, ...]:
+        return cast(tuple[Augmentation, ...], self.augment)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""
@@ -141,7 +145,7 @@ class TorchAlgorithm:
             "module": describe_factory(self.module, self.version),
             "arguments": plain(self.arguments),
             **{setting: getattr(self, setting) for setting in settings + more},
-            "augment": [_described(augmentation) for augmentation in self.augment],
+            "augment": [_described(augmentation) for augmentation in self._augmentations],
             "initial_weights": weights_hash(self.initial_weights),
             "device": find_device(self.device).type,
             "torch": torch.__version__,
@@ -151,7 +155,7 @@ class TorchAlgorithm:
     def check(self, data: Dataset) -> None:
         """Raise `InputError` if this algorithm can't learn from ``data``."""
         problem = self._problem(data)
-        for augmentation in self.augment:
+        for augmentation in self._augmentations:
             augmentation.check(problem.inputs.shape[1:])
 
     def explain(self, data: Dataset) -> str:
@@ -232,7 +236,7 @@ class TorchAlgorithm:
                 stack,
                 (problem.inputs, problem.labels),
                 batches(masks, seeds, epochs=self.epochs, batch_size=self.batch_size),
-                Augmenter(augmentations=self.augment, input_shape=shape, seeds=seeds),
+                Augmenter(augmentations=self._augmentations, input_shape=shape, seeds=seeds),
                 loss=self._loss(problem),
                 optimizer=self._optimizer(stack),
                 rates=self._rates(masks),
@@ -257,21 +261,15 @@ class TorchAlgorithm:
 
 
 def _described(augmentation: Augmentation) -> dict[str, Any]:
-    own = type(augmentation) not in AUGMENTATIONS.values()
+    own = type(augmentation) not in KINDS.values()
     told = {"own": code_identity(type(augmentation))} if own else {}
     return {"kind": augmentation.name, **plain(vars(augmentation)), **told}
 
 
-def _one_of(name: str, value: str, choices: Mapping[str, object]) -> None:
-    if value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(choices)}; found {value!r}.")
-
-
-def _range(name: str, value: float, low: float, high: float) -> None:
-    if not isinstance(value, (int, float)) or not low <= value < high:
-        raise InputError(f"{name} must be a number in [{low}, {high}), found {value!r}.")
-
-
-def _count(name: str, value: int) -> None:
-    if not isinstance(value, int) or value < 1:
-        raise InputError(f"{name} must be a positive whole number, found {value!r}.")
+def _augmentations(given: Sequence[Augmentation | Mapping[str, Any]]) -> tuple[Augmentation, ...]:
+    if isinstance(given, str | Mapping | Augmentation):
+        raise InputError(
+            "augment: expected a list of augmentations, objects or tables such as "
+            f"{{'kind': 'shift', 'pixels': 1}}; found {given!r}."
+        )
+    return tuple(from_dict(each) if isinstance(each, Mapping) else each for each in given)

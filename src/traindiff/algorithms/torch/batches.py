@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from traindiff import seeding
-from traindiff.algorithms.torch.augment import Augmentation
+from traindiff.augment import Augmentation
 
 __all__ = ["Augmenter", "Batch", "batches", "groups"]
 
