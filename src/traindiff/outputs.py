@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp
 
 from traindiff.errors import InputError
 
@@ -109,6 +110,14 @@ class Outputs:
         """Number of targets."""
         return int(self.values.shape[1])
 
+    def __repr__(self) -> str:
+        more = ("predictions", "confidences")
+        kept = "".join(f", {name}" for name in more if getattr(self, name) is not None)
+        return (
+            f"Outputs({self.n_models:,} models: masks over {self.n_train:,} training examples, "
+            f"values of {self.n_targets:,} targets{kept})"
+        )
+
     def take(self, models: Any) -> "Outputs":
         """Return the outputs of some models (an index array, slice or bool array)."""
         return Outputs(
@@ -170,24 +179,20 @@ def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     right = logits[:, examples, labels]
     others = logits.copy()
     others[:, examples, labels] = -np.inf
-    top = others.max(axis=-1)
-    rest = top + np.log(np.exp(others - top[..., None]).sum(axis=-1))
-    return np.asarray(right - rest, dtype=np.float32)
+    return np.asarray(right - logsumexp(others, axis=-1), dtype=np.float32)
 
 
 def confidence(logits: np.ndarray) -> np.ndarray:
     """Return the probability of the predicted class, float16 [models, examples]."""
     logits = logits.astype(np.float64)
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(1 / np.exp(shifted).sum(axis=-1), dtype=np.float16)
+    return np.asarray(np.exp(logits.max(axis=-1) - logsumexp(logits, axis=-1)), dtype=np.float16)
 
 
 def negative_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return log p(label): minus the cross-entropy, so that higher = more confident."""
     logits = logits.astype(np.float64)
-    top = logits.max(axis=-1, keepdims=True)
-    total = (top + np.log(np.exp(logits - top).sum(axis=-1, keepdims=True)))[..., 0]
-    return np.asarray(logits[:, np.arange(len(labels)), labels] - total, dtype=np.float32)
+    right = logits[:, np.arange(len(labels)), labels]
+    return np.asarray(right - logsumexp(logits, axis=-1), dtype=np.float32)
 
 
 def negative_error(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

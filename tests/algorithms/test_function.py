@@ -6,14 +6,14 @@ import torch
 
 from traindiff.algorithms import Algorithm
 from traindiff.algorithms.function import FunctionAlgorithm
-from traindiff.datasets.arrays import from_arrays
+from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError
 from traindiff.training.ensembles import train_ensemble
 from traindiff.training.outputs import train_outputs
 
 RNG = np.random.default_rng(0)
-TABLE = from_arrays(RNG.normal(size=(12, 2)), [0, 1, 2] * 4, ["a", "b", "c"], name="table")
-PRICES = from_arrays(RNG.normal(size=(12, 2)), RNG.normal(size=12), name="prices")
+TABLE = Dataset.of(RNG.normal(size=(12, 2)), [0, 1, 2] * 4, ["a", "b", "c"], name="table")
+PRICES = Dataset.of(RNG.normal(size=(12, 2)), RNG.normal(size=12), name="prices")
 MASKS = RNG.random((5, 12)) < 0.6
 SEEDS = [11, 22, 33, 44, 55]
 ADVANCE = []

@@ -19,17 +19,16 @@ from traindiff.algorithms import Algorithm
 from traindiff.algorithms.sklearn.algorithm import SklearnAlgorithm
 from traindiff.algorithms.sklearn.ensemble import CLIP
 from traindiff.datasets import Dataset
-from traindiff.datasets.arrays import from_arrays
 from traindiff.errors import InputError, TrainingError
 from traindiff.seeding import derive
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(60) % 3
 POINTS = RNG.normal(size=(60, 4)) + LABELS[:, None] * np.array([1.0, -1.0, 0.5, 0.0])
-TABLE = from_arrays(POINTS, LABELS, ["a", "b", "c"], name="table")
-IMAGES = from_arrays(RNG.random((60, 2, 3, 3)), LABELS, ["a", "b", "c"], name="images")
-PRICES = from_arrays(POINTS, POINTS @ [1, 2, 3, 4], name="prices")
-TEXTS = from_arrays(["good day", "bad night", "sad night"] * 20, LABELS, ["+", "-", "0"])
+TABLE = Dataset.of(POINTS, LABELS, ["a", "b", "c"], name="table")
+IMAGES = Dataset.of(RNG.random((60, 2, 3, 3)), LABELS, ["a", "b", "c"], name="images")
+PRICES = Dataset.of(POINTS, POINTS @ [1, 2, 3, 4], name="prices")
+TEXTS = Dataset.of(["good day", "bad night", "sad night"] * 20, LABELS, ["+", "-", "0"])
 MASKS = RNG.random((5, 60)) < 0.5
 SEEDS = [11, 22, 33, 44, 55]
 MIXED = Dataset(
@@ -164,7 +163,7 @@ def test_decision_values_are_logits():
 
 
 def test_one_decision_value_makes_two_logits_that_differ_by_it():
-    binary = from_arrays(POINTS, LABELS == 2, name="binary")
+    binary = Dataset.of(POINTS, LABELS == 2, name="binary")
     logits = logits_of(RidgeClassifier(), binary)
     by_hand = RidgeClassifier().fit(POINTS[MASKS[0]], binary.labels[MASKS[0]])
     decision = by_hand.decision_function(POINTS)
@@ -202,7 +201,7 @@ def test_pipelines_see_the_table_as_it_is():
 
 
 def test_standardising_undoes_a_change_of_unit():
-    inches = from_arrays(POINTS * [1, 1000, 1, 1] + 5, LABELS, ["a", "b", "c"])
+    inches = Dataset.of(POINTS * [1, 1000, 1, 1] + 5, LABELS, ["a", "b", "c"])
     plain = logits_of(SVC(), TABLE, standardise=True)
     np.testing.assert_allclose(logits_of(SVC(), inches, standardise=True), plain, atol=1e-4)
     assert np.abs(logits_of(SVC(), inches) - logits_of(SVC())).max() > 0.1
@@ -401,7 +400,7 @@ def test_names_the_model_that_can_not_predict():
 
 
 def test_refuses_one_against_one_decision_values():
-    four = from_arrays(POINTS, np.arange(60) % 4, list("abcd"))
+    four = Dataset.of(POINTS, np.arange(60) % 4, list("abcd"))
     with pytest.raises(TrainingError, match="6 values for 4 classes; set decision_function_shape"):
         logits_of(SVC(decision_function_shape="ovo"), four)
 
@@ -445,7 +444,7 @@ class Unsure(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_so_does_a_classifier(value):
-    four = from_arrays(POINTS, np.arange(60) % 4, list("abcd"))
+    four = Dataset.of(POINTS, np.arange(60) % 4, list("abcd"))
     assert not np.isfinite(logits_of(Unsure(value), four)).any(axis=2).all()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from case_studies.pretraining import recipes
 
-from traindiff.datasets.arrays import from_arrays
+from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 
 HEAD = {"optimizer": "sgd", "lr": 0.1, "epochs": 5, "batch_size": 8, "device": "cpu"}
@@ -34,7 +34,7 @@ def data():
     pictures = np.random.default_rng(0).random((40, 3, 6, 6)).astype(np.float32)
     labels = np.arange(40) % 2
     pictures[:, 0] = 0.4 * pictures[:, 0] + 0.6 * labels[:, None, None]
-    return from_arrays(pictures, labels, ["blue", "red"])
+    return Dataset.of(pictures, labels, ["blue", "red"])
 
 
 def trained(data):
@@ -85,7 +85,7 @@ def test_forgets_no_picture_of_the_batch_at_hand(seen, data, monkeypatch):
 
 
 def test_grey_pictures_are_refused():
-    grey = from_arrays(np.zeros((4, 1, 6, 6), dtype=np.float32), [0, 1, 0, 1])
+    grey = Dataset.of(np.zeros((4, 1, 6, 6), dtype=np.float32), [0, 1, 0, 1])
     with pytest.raises(InputError, match="needs colour pictures"):
         recipes.pretrained("frozen", HEAD).check(grey)
 

@@ -130,7 +130,7 @@ def test_fingerprint_of_texts_does_not_depend_on_how_they_are_stored():
 
 
 BAD = {
-    "unknown modality": (fruit, {"modality": "audio"}, "modality must be one of"),
+    "unknown modality": (fruit, {"modality": "audio"}, "unknown modality of fruit"),
     "too few labels": (fruit, {"labels": np.array([0, 1])}, "3 inputs but 2 labels"),
     "too few ids": (fruit, {"ids": ("a", "b")}, "3 inputs but 2 ids"),
     "too little metadata": (fruit, {"metadata": {"shop": ["x"]}}, "1 metadata 'shop'"),

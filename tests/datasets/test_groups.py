@@ -71,3 +71,8 @@ def test_groups_that_no_subset_could_tell_apart_are_refused(names, members, mess
 def test_groups_of_other_data_are_refused():
     with pytest.raises(InputError, match="groups has 3 training examples, the data 4"):
         Groups.of([1, 2, 2]).check(4)
+
+
+def test_prints_one_line():
+    groups = Groups.of([*"aab"] * 400)
+    assert repr(groups) == "Groups(2 groups of 1,200 training examples)"

@@ -4,7 +4,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from traindiff.datasets import Dataset
-from traindiff.datasets.arrays import from_arrays
 from traindiff.datasets.splits import split
 from traindiff.errors import InputError
 
@@ -79,7 +78,7 @@ def test_examples_keep_the_order_of_the_dataset():
 
 
 def test_regression_is_split_without_classes():
-    data = from_arrays(np.arange(20.0)[:, None], np.linspace(0, 1, 20))
+    data = Dataset.of(np.arange(20.0)[:, None], np.linspace(0, 1, 20))
     splits = split(data, train=10, targets=6, verification=4, seed=0)
     drawn = np.concatenate([part.inputs[:, 0] for part in parts_of(splits)])
     np.testing.assert_array_equal(np.sort(drawn), np.arange(20))

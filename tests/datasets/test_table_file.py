@@ -180,8 +180,8 @@ BAD = {
         "holds infinite values",
     ),
     "names as feature": (PEOPLE, {"id": None}, "'name' holds text that differs in every row"),
-    "unknown task": (PEOPLE, {"task": "ranking"}, "task must be one of .* found 'ranking'"),
-    "unknown missing": (PEOPLE, {"missing": "fill"}, "missing must be one of .* found 'fill'"),
+    "unknown task": (PEOPLE, {"task": "ranking"}, "unknown task 'ranking': .*'regression'"),
+    "unknown missing": (PEOPLE, {"missing": "fill"}, "unknown value of missing 'fill': .*'drop'"),
 }
 
 

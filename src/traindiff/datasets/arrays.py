@@ -1,81 +1,127 @@
-"""A dataset from arrays in memory."""
+"""A dataset from what people have in memory: arrays, frames, tensors, texts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from traindiff.datasets.base import Dataset
+from traindiff.datasets.columns import classes, encoded_columns
 from traindiff.datasets.inputs import Modality
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 
-__all__ = ["classes", "from_arrays"]
+__all__ = ["Given", "fields_of"]
 
 
-def from_arrays(
-    inputs: Any,
-    labels: Any,
-    class_names: Sequence[str] | None = None,
-    *,
-    name: str = "arrays",
-    ids: Sequence[str] | None = None,
-    columns: Sequence[str] | None = None,
-) -> Dataset:
-    """Return the dataset that arrays hold, its modality told by their shape.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Given:
+    """What a person gave, as arrays; what they left open is None.
 
     Parameters
     ----------
-    inputs : array_like
-        Texts: str, shape [examples]. Tables: numbers, shape [examples, columns]. Images: shape
-        [examples, height, width] or [examples, channels, height, width], either floats in [0, 1]
-        or 8-bit integers, which are divided by 255.
-    labels : array_like, shape [examples]
-        Floats make a regression. Everything else makes classes: indices into ``class_names``, or,
-        without those, any integers, booleans or str, whose sorted values name the classes.
-    class_names : sequence of str, optional
+    inputs, labels : object
+        Whatever `numpy.asarray` takes.
+    ids, columns : sequence of str, optional
+    categories : sequence, optional
+        For each column the names of its categories, or None where it is numeric.
+    """
+
+    inputs: Any
+    labels: Any
+    ids: Sequence[str] | None = None
+    columns: Sequence[str] | None = None
+    categories: Sequence[Sequence[str] | None] | None = None
+
+
+def fields_of(
+    name: str, inputs: Any, labels: Any, class_names: Sequence[str] | None, **told: Any
+) -> dict[str, Any]:
+    """Return the fields of the dataset that ``inputs`` and ``labels`` make (see `Dataset.of`).
+
+    Parameters
+    ----------
     name : str
-    ids : sequence of str, optional
-        By default the examples' numbers, from "0".
-    columns : sequence of str, optional
-        Names of a table's columns; by default "column 0" and so on.
+    inputs, labels : object
+    class_names : sequence of str or None
+    **told
+        Fields of `Given` that the person names; they go before what the data say.
 
     Raises
     ------
     InputError
-        When the arrays are none of the above.
-
-    Examples
-    --------
-    >>> data = from_arrays([[120.0], [150.0], [99.0]], ["lime", "apple", "lime"])
-    >>> data.modality, data.class_names, data.labels.tolist()
-    ('table', ('apple', 'lime'), [1, 0, 1])
+        When the data are none that `Dataset.of` takes.
     """
-    modality, values = _inputs(name, _array(name, "inputs", inputs))
-    values_of_labels = _array(name, "labels", labels)
-    if class_names is None and values_of_labels.dtype.kind != "f":
-        class_names, values_of_labels = classes(values_of_labels)
-    table = modality == "table"
-    default = [f"column {i}" for i in range(values.shape[1])] if table else []
-    return Dataset(
-        name=name,
-        modality=modality,
-        inputs=values,
-        labels=values_of_labels,
-        class_names=None if class_names is None else tuple(class_names),
-        ids=tuple(ids) if ids is not None else tuple(map(str, range(len(values)))),
-        columns=tuple(columns if columns is not None else default),
+    given = _READERS.get(_kind(inputs), _plain)(name, inputs, labels)
+    given = replace(given, **{key: value for key, value in told.items() if value is not None})
+    modality, values = _inputs(name, _array(name, "inputs", given.inputs))
+    answers = _array(name, "labels", given.labels)
+    if class_names is None and answers.dtype.kind != "f":
+        class_names, answers = classes(answers)
+    default = [f"column {i}" for i in range(values.shape[1])] if modality == "table" else []
+    return {
+        "name": name,
+        "modality": modality,
+        "inputs": values,
+        "labels": answers,
+        "class_names": None if class_names is None else tuple(class_names),
+        "ids": tuple(map(str, range(len(values)) if given.ids is None else given.ids)),
+        "columns": tuple(default if given.columns is None else given.columns),
+        "categories": tuple(
+            None if each is None else tuple(each) for each in given.categories or ()
+        ),
+    }
+
+
+def _kind(inputs: Any) -> str:
+    # By name: pandas and torch take seconds to import, and may not be what was given.
+    mine = type(inputs)
+    return f"{mine.__module__.partition('.')[0]}.{mine.__name__}"
+
+
+def _plain(name: str, inputs: Any, labels: Any) -> Given:
+    if labels is None:
+        raise InputError(f"{name}: labels are needed, one an example: Dataset.of(inputs, labels).")
+    return Given(inputs=inputs, labels=labels)
+
+
+def _frame(name: str, inputs: Any, labels: Any) -> Given:
+    """Return a pandas frame's columns; ``labels`` may name the one to predict."""
+    if isinstance(labels, str):
+        column = one_of("column", labels, inputs.columns.map(str), f"labels: {name}")
+        inputs = inputs.set_axis(inputs.columns.map(str), axis=1)
+        inputs, labels = inputs.drop(columns=column), inputs[column]
+    values, categories = encoded_columns(name, inputs)
+    return replace(
+        _plain(name, values, labels),
+        columns=[str(column) for column in inputs.columns],
+        categories=categories,
+        # An index with repeats, such as that of two frames put together, names no row.
+        ids=inputs.index.map(str).tolist() if inputs.index.is_unique else None,
     )
 
 
-def classes(values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the sorted distinct ``values`` as class names, and each value's class index."""
-    distinct, indices = np.unique(values, return_inverse=True)
-    return tuple(str(value) for value in distinct), indices.astype(np.int64)
+def _tensor_dataset(name: str, inputs: Any, labels: Any) -> Given:
+    if labels is not None or len(inputs.tensors) != 2:
+        raise InputError(
+            f"{name}: a TensorDataset must hold inputs and labels, with no other labels beside "
+            f"it; found {len(inputs.tensors)} tensors."
+        )
+    return Given(inputs=inputs.tensors[0], labels=inputs.tensors[1])
+
+
+_READERS: dict[str, Callable[[str, Any, Any], Given]] = {
+    "pandas.DataFrame": _frame,
+    "torch.TensorDataset": _tensor_dataset,
+}
+
+_TENSORS: Mapping[str, Callable[[Any], Any]] = {
+    "torch.Tensor": lambda values: values.detach().cpu().numpy(),
+}
 
 
 def _array(name: str, what: str, values: Any) -> np.ndarray:
     try:
-        array = np.asarray(values)
+        array = np.asarray(_TENSORS.get(_kind(values), np.asarray)(values))
     except ValueError as error:
         raise InputError(
             f"{name}: {what} must be an array, found rows that differ: {error}"

@@ -1,23 +1,26 @@
 """The data of a study: examples, and which of them are trained on, explained and kept back."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
+from traindiff.datasets.arrays import fields_of
 from traindiff.datasets.inputs import Modality, checked_inputs
 from traindiff.errors import InputError
 from traindiff.identity import add_array, fingerprint
 
 __all__ = ["Dataset", "Modality", "Splits"]
 
+PARTS = ("train", "targets", "verification")
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
-    """Examples with labels.
+    """Examples with labels; `Dataset.of` makes one of arrays, frames, tensors or texts.
 
     Parameters
     ----------
@@ -90,6 +93,69 @@ class Dataset:
             self._check_classes(self.class_names)
         if self.modality == "table":
             self._check_columns()
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Any,
+        labels: Any = None,
+        class_names: Sequence[str] | None = None,
+        *,
+        name: str = "data",
+        ids: Sequence[str] | None = None,
+        columns: Sequence[str] | None = None,
+        categories: Sequence[Sequence[str] | None] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the dataset that data in memory hold, its modality told by their shape.
+
+        Parameters
+        ----------
+        inputs : array_like, tensor, TensorDataset, or pandas DataFrame
+            Texts: str, shape [examples]. Tables: numbers, shape [examples, columns]; a frame's
+            columns of text, bool or category dtype become categorical. Images: shape [examples,
+            height, width] or [examples, channels, height, width], either floats in [0, 1] or 8-bit
+            integers, which are divided by 255.
+        labels : array_like, tensor or Series, shape [examples]; or str
+            Floats make a regression. Everything else makes classes: indices into ``class_names``,
+            or, without those, any integers, booleans or str, whose sorted values name the classes.
+            The name of a frame's column takes that column. A TensorDataset holds them itself.
+        class_names : sequence of str, optional
+        name : str
+            What people call the data.
+        ids : sequence of str, optional
+            By default a frame's index where its values differ, or else the examples' numbers, from
+            "0".
+        columns : sequence of str, optional
+            Names of a table's columns; by default a frame's own, or "column 0" and so on.
+        categories : sequence, optional
+            For each column, the names of its categories, or None where it is numeric.
+        metadata : mapping of str to array_like, shape [examples], optional
+            As in `Dataset`.
+
+        Raises
+        ------
+        InputError
+            When the data are none of the above.
+
+        Examples
+        --------
+        >>> Dataset.of([[120.0], [150.0], [99.0]], ["lime", "apple", "lime"], name="fruit")
+        Dataset('fruit': table of 3 × 1, 2 classes)
+        """
+        told = {"ids": ids, "columns": columns, "categories": categories}
+        fields = fields_of(name, inputs, labels, class_names, **told)
+        return cls(**fields, metadata=metadata or {})
+
+    def __repr__(self) -> str:
+        shape = " × ".join(map(str, self.inputs.shape[1:]))
+        what = {
+            "image": f"{len(self):,} images of {shape}",
+            "table": f"table of {len(self):,} × {shape}",
+            "text": f"{len(self):,} texts",
+        }[self.modality]
+        answers = "values" if self.class_names is None else f"{len(self.class_names)} classes"
+        return f"Dataset({self.name!r}: {what}, {answers})"
 
     def _checked_labels(self, labels: np.ndarray) -> np.ndarray:
         regression = self.class_names is None
@@ -208,6 +274,10 @@ class Splits:
             if _kind(part) != _kind(self.train):
                 raise InputError(f"train and {name} differ in input shape, classes or columns.")
             seen.update(part.ids)
+
+    def __repr__(self) -> str:
+        sizes = (f"{len(getattr(self, part))} {part}" for part in PARTS)
+        return f"Splits({self.train.name!r}: {', '.join(sizes)})"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from sklearn import datasets
 
-from traindiff.datasets.arrays import from_arrays
 from traindiff.datasets.base import Dataset
 
 __all__ = ["breast_cancer", "digits", "wine"]
@@ -16,7 +15,7 @@ def digits() -> Dataset:
     """Return 1,797 handwritten digits as images of 8 × 8 pixels."""
     bunch = datasets.load_digits()
     images = (bunch.images / 16).astype(np.float32)
-    return from_arrays(images, bunch.target, [str(name) for name in range(10)], name="digits")
+    return Dataset.of(images, bunch.target, [str(name) for name in range(10)], name="digits")
 
 
 def breast_cancer() -> Dataset:
@@ -31,7 +30,7 @@ def wine() -> Dataset:
 
 def _table(name: str, load: Callable[[], Any]) -> Dataset:
     bunch = load()
-    return from_arrays(
+    return Dataset.of(
         bunch.data,
         bunch.target,
         [str(each) for each in bunch.target_names],

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
-from traindiff.errors import InputError, unknown
+from traindiff.datasets.columns import first
+from traindiff.errors import InputError, one_of, unknown
 
 __all__ = [
     "Missing",
     "check_columns",
-    "first",
     "metadata_of",
     "read_frame",
     "with_ids",
@@ -157,8 +157,7 @@ def without_missing(
         When a column is wholly empty, or has empty cells and ``missing`` is "error", or no row
         remains.
     """
-    if missing not in get_args(Missing):
-        raise InputError(f"missing must be one of {[*get_args(Missing)]}, found {missing!r}.")
+    one_of("value of missing", missing, get_args(Missing), "it takes")
     empty = frame[used].isna()
     counts = empty.sum()
     if (wholly := counts[counts == len(frame)]).size:
@@ -177,11 +176,6 @@ def without_missing(
         raise InputError(f"{path}: every row has an empty cell ({found}); drop columns instead.")
     note = f"{rows.sum()} of {len(frame)} rows left out because of empty cells: {found}."
     return frame[~rows], (note,)
-
-
-def first(column: "pd.Series[Any]") -> Any:
-    """Return the first value, as Python writes it."""
-    return column.head(1).tolist()[0]
 
 
 def metadata_of(frame: pd.DataFrame, names: Iterable[str]) -> dict[str, np.ndarray]:

@@ -78,6 +78,9 @@ class Groups:
     def __len__(self) -> int:
         return len(self.names)
 
+    def __repr__(self) -> str:
+        return f"Groups({len(self)} groups of {self.n_train:,} training examples)"
+
     @property
     def n_train(self) -> int:
         """Number of training examples."""

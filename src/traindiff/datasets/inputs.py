@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 
 __all__ = ["Modality", "checked_inputs"]
 
@@ -20,8 +20,7 @@ def checked_inputs(name: str, modality: Modality, inputs: np.ndarray) -> np.ndar
     InputError
         When the modality is unknown, or shape, type or range of the inputs do not fit it.
     """
-    if modality not in _CHECKS:
-        raise InputError(f"{name}: modality must be one of {[*_CHECKS]}, found {modality!r}.")
+    one_of(f"modality of {name}", modality, _CHECKS, "the modalities are")
     return _CHECKS[modality](name, inputs)
 
 
@@ -32,7 +31,7 @@ def _images(name: str, inputs: np.ndarray) -> np.ndarray:
             f"found {inputs.dtype} of shape {inputs.shape}."
         )
     _, channels, height, width = inputs.shape
-    if channels == height > 4 and width in (1, 3, 4):
+    if min(channels, height) > 4 and width in (1, 3, 4):
         raise InputError(
             f"{name}: images of shape {inputs.shape} have their channels last; expected [examples, "
             "channels, height, width]: give inputs.transpose(0, 3, 1, 2)."

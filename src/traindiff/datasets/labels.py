@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from traindiff.datasets.arrays import classes
-from traindiff.datasets.frames import first
-from traindiff.errors import InputError
+from traindiff.datasets.columns import classes, first
+from traindiff.errors import InputError, one_of
 
 __all__ = ["Task", "labels_of"]
 
@@ -26,8 +25,7 @@ def labels_of(
     InputError
         When the column does not suit the task.
     """
-    if task not in _TASKS:
-        raise InputError(f"task must be one of {[*_TASKS]}, found {task!r}.")
+    one_of("task", task, _TASKS, "the tasks are")
     return _TASKS[task](f"{path}: label {label!r}", frame[label])
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError, validate_call
 
-from traindiff.datasets.arrays import from_arrays
 from traindiff.datasets.base import Dataset
 from traindiff.datasets.bundled import breast_cancer, digits, wine
 from traindiff.datasets.cifar import cifar10
@@ -42,7 +41,7 @@ def load(source: str, **arguments: Any) -> Dataset:
     ----------
     source : str
         One of `SOURCES`, or "module:function", a function that returns a `Dataset` or a tuple
-        ``(inputs, labels)`` or ``(inputs, labels, class_names)`` as `from_arrays` takes them. Its
+        ``(inputs, labels)`` or ``(inputs, labels, class_names)`` as `Dataset.of` takes them. Its
         module may lie in the current directory.
     **arguments
         What the source needs, such as ``path``.
@@ -57,6 +56,11 @@ def load(source: str, **arguments: Any) -> Dataset:
     >>> len(load("digits"))
     1797
     """
+    if not isinstance(source, str):
+        raise InputError(
+            f"a data source is called by its name, found {type(source).__name__}; of data in "
+            "memory, traindiff.Dataset.of(inputs, labels) makes a dataset."
+        )
     if ":" in source:
         return _as_dataset(source, call(resolve(source), arguments, source))
     if source not in SOURCES:
@@ -89,7 +93,7 @@ def _as_dataset(source: str, returned: Any) -> Dataset:
     if isinstance(returned, Dataset):
         return returned
     if isinstance(returned, tuple) and len(returned) in (2, 3):
-        return from_arrays(*returned, name=source)
+        return Dataset.of(*returned, name=source)
     raise InputError(
         f"{source!r} must return a Dataset, (inputs, labels) or (inputs, labels, class_names), "
         f"found {type(returned).__name__}"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from traindiff.datasets.base import Dataset
+from traindiff.datasets.columns import first
 from traindiff.datasets.frames import (
     Missing,
     check_columns,
-    first,
     metadata_of,
     read_frame,
     with_ids,

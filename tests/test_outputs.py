@@ -41,3 +41,14 @@ def test_taking_models_takes_their_confidences():
 def test_what_is_no_probability_is_refused(change, message):
     with pytest.raises(InputError, match=message):
         Outputs(**{**GIVEN, **change})
+
+
+def test_outputs_print_one_line():
+    rng = np.random.default_rng(0)
+    out = Outputs(masks=rng.random((1200, 3)) < 0.5, values=rng.normal(size=(1200, 2)))
+    assert repr(out) == (
+        "Outputs(1,200 models: masks over 3 training examples, values of 2 targets)"
+    )
+    said = np.zeros((1200, 2), dtype=int)
+    told = Outputs(masks=out.masks, values=out.values, predictions=said)
+    assert repr(told).endswith("2 targets, predictions)")
