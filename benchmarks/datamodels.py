@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 from cases.lasso_peers import Peer, absent, peers  # noqa: E402
 from cases.planted_datamodels import Planted, plant  # noqa: E402
 
-from traindiff.datamodels import Settings, fit_datamodels  # noqa: E402
+from traindiff.datamodels import PathSettings, fit_datamodels  # noqa: E402
 from traindiff.datamodels.certificate import kkt_residual  # noqa: E402
 from traindiff.datamodels.design import Design  # noqa: E402
 from traindiff.datamodels.fit import ESTIMATORS  # noqa: E402
@@ -40,7 +40,7 @@ from traindiff.datamodels.path import Path as Solutions  # noqa: E402
 from traindiff.datamodels.quality import spearman  # noqa: E402
 from traindiff.datamodels.sample import Sample  # noqa: E402
 
-WHOLE_PATH = Settings(patience=99, doubt=99.0)
+WHOLE_PATH = PathSettings(patience=99, doubt=99.0)
 
 
 def timed(
@@ -68,11 +68,11 @@ def halves(data: Planted) -> tuple[Design, Sample]:
 def speed(r2: float, *, m: int = 4000, n: int = 2000, targets: int = 200) -> None:
     print(f"\n## Speed: m = {m}, n = {n}, T = {targets}, 30 penalties to λ_max/100, R² = {r2}")
     design, choice = halves(plant(m, n, targets, relevant=40, r2=r2))
-    ours = lasso_path(design, Settings(), choice=choice)
+    ours = lasso_path(design, PathSettings(), choice=choice)
     whole = lasso_path(design, WHOLE_PATH, choice=choice)
 
     def early() -> float:
-        return timed(lambda: lasso_path(design, Settings(), choice=choice), 5) / targets
+        return timed(lambda: lasso_path(design, PathSettings(), choice=choice), 5) / targets
 
     every = timed(lambda: lasso_path(design, WHOLE_PATH, choice=choice), 2) / targets
     print(f"non-zero weights a target: {(ours.weights != 0).sum(axis=1).mean():.0f}")
@@ -161,8 +161,8 @@ def floor(*, m: int = 4000, n: int = 2000, targets: int = 200) -> None:
         "Gram matrix as a float32 product": lambda: floats.T @ floats,
         "Gram matrix from packed bits": design.gram,
         "cross-products": lambda: design.cross(slice(0, targets)),
-        "lasso, Gram and all": lambda: lasso_path(design, Settings(), choice=choice),
-        "lasso, one thread": lambda: lasso_path(design, Settings(threads=1), choice=choice),
+        "lasso, Gram and all": lambda: lasso_path(design, PathSettings(), choice=choice),
+        "lasso, one thread": lambda: lasso_path(design, PathSettings(threads=1), choice=choice),
     }
     print(f"{'':<40}{'seconds':>9}{'CPU':>8}")
     cpu = {}
@@ -220,11 +220,11 @@ def run_apart(m: int, n: int, targets: int, memory: int = 4 << 30) -> dict[str, 
 
 def run_here(m: int, n: int, targets: int, memory: int) -> None:
     warm = plant(60, 20, 2, relevant=2, r2=0.5).outputs
-    fit_datamodels(warm, settings=Settings(memory=memory))
+    fit_datamodels(warm, settings=PathSettings(memory=memory))
     outputs = plant(m, n, targets, relevant=40, r2=0.5).outputs
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts with what is held now
     start = time.perf_counter()
-    datamodels = fit_datamodels(outputs, settings=Settings(memory=memory))
+    datamodels = fit_datamodels(outputs, settings=PathSettings(memory=memory))
     seconds = time.perf_counter() - start
     status = Path("/proc/self/status").read_text()
     peak = int(status.split("VmHWM:")[1].split()[0]) / 2**20

@@ -16,7 +16,7 @@ from cases.planted_datamodels import Planted, plant
 
 from traindiff.datamodels import (
     OnlineDatamodels,
-    Settings,
+    PathSettings,
     difference_weights,
     fit_datamodels,
 )
@@ -106,8 +106,8 @@ def path_figures(data: Planted) -> dict[str, alt.Chart]:
     """The choice of the penalty, for the lasso and for ridge."""
     design = Design.of(Sample(masks=data.masks[FIT], values=data.values[FIT]))
     choice = Sample(masks=data.masks[CHOOSE], values=data.values[CHOOSE])
-    lasso = lasso_path(design, Settings(), choice=choice)
-    ridge = ridge_path(design, Settings(), choice=choice)
+    lasso = lasso_path(design, PathSettings(), choice=choice)
+    ridge = ridge_path(design, PathSettings(), choice=choice)
     return {
         "lasso": error_figure(lasso, LASSO_TICKS, "Lasso: a path ends soon after its best"),
         "ridge": error_figure(ridge, RIDGE_TICKS, "Ridge: one factorisation, every penalty"),

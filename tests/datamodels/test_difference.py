@@ -8,7 +8,7 @@ from planted_cases import plant
 from traindiff.datamodels import contrast_matrix, difference_weights, uninformative_train
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.difference import difference_path
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 from traindiff.datamodels.sample import Sample
 from traindiff.errors import InputError
 
@@ -73,7 +73,7 @@ def test_weighted_models_count_like_copies():
         planted.masks.repeat(copies, axis=0), planted.values.repeat(copies, axis=0)
     )
     sample = planted.sample(shares=copies / copies.sum())
-    weighted = difference_path(Design.of(sample), Settings()).weights
+    weighted = difference_path(Design.of(sample), PathSettings()).weights
     np.testing.assert_allclose(weighted, repeated, atol=1e-5)
 
 

@@ -5,7 +5,7 @@ from sklearn.linear_model import LassoCV, Ridge
 from sklearn.model_selection import GridSearchCV
 from threadpoolctl import threadpool_limits
 
-from traindiff.datamodels import Settings, fit, fit_datamodels
+from traindiff.datamodels import PathSettings, fit, fit_datamodels
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.fit import ESTIMATORS
 from traindiff.datamodels.lasso import penalty_grid
@@ -76,7 +76,7 @@ def test_folds_choose_what_the_cross_validation_of_scikit_learn_chooses():
     datamodels = fit_datamodels(data.outputs, folds=5)
     assert datamodels.n_models == len(fitted) == 240
     design = Design.of(data.sample(fitted))
-    grid = penalty_grid(np.abs(design.cross(slice(0, 8))).max(axis=1), Settings())
+    grid = penalty_grid(np.abs(design.cross(slice(0, 8))).max(axis=1), PathSettings())
     for target, alphas in enumerate(grid.astype(float)):
         theirs = LassoCV(alphas=alphas, cv=folds_of(240, 5), tol=1e-7, max_iter=10_000)
         theirs.fit(data.masks[fitted], data.values[fitted, target])
@@ -84,7 +84,7 @@ def test_folds_choose_what_the_cross_validation_of_scikit_learn_chooses():
 
 
 def test_so_do_those_of_ridge():
-    data, settings = plant(m=300, n=80, targets=2, r2=0.4), Settings(penalties=9)
+    data, settings = plant(m=300, n=80, targets=2, r2=0.4), PathSettings(penalties=9)
     fitted = split_models(300, 0.2, choosing=False, seed=0).fit
     datamodels = fit_datamodels(data.outputs, "ridge", folds=5, settings=settings)
     penalties = ridge_path(Design.of(data.sample(fitted)), settings, last=np.zeros(2, int)).grid
@@ -103,7 +103,7 @@ def test_folds_choose_what_they_choose_along_the_whole_path():
     data = plant(m=120, n=100, targets=60, r2=0.4)
     early, whole = (
         fit_datamodels(data.outputs, folds=6, settings=settings)
-        for settings in (Settings(), Settings(patience=99, doubt=99.0))
+        for settings in (PathSettings(), PathSettings(patience=99, doubt=99.0))
     )
     np.testing.assert_array_equal(early.penalty, whole.penalty)
     np.testing.assert_allclose(early.weights, whole.weights, atol=1e-3)
@@ -230,7 +230,7 @@ def test_threads_do_not_change_anything(estimator, weighted, monkeypatch):
     monkeypatch.setattr(fit, "measure", measured)
     for threads in (1, 2):
         with threadpool_limits(threads, user_api="blas"):
-            settings = Settings(threads=threads)
+            settings = PathSettings(threads=threads)
             fits.append(
                 fit_datamodels(data.outputs, estimator, model_weights=counts, settings=settings)
             )
@@ -353,7 +353,7 @@ def test_bad_input_is_refused(outputs, options, match):
 )
 def test_bad_settings_are_refused(bad):
     with pytest.raises(InputError, match=f"{next(iter(bad))} must"):
-        Settings(**bad)
+        PathSettings(**bad)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39, -4e38])

@@ -6,14 +6,14 @@ from sklearn import linear_model
 from traindiff.datamodels.certificate import kkt_residual
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lasso import lasso_path
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 from traindiff.datamodels.sample import Sample
 
 FIT, CHOICE = slice(0, 240), slice(240, 300)
-WHOLE_PATH = Settings(patience=99, doubt=99.0, tolerance=1e-4)
+WHOLE_PATH = PathSettings(patience=99, doubt=99.0, tolerance=1e-4)
 
 
-def solve(data, settings=Settings(), shares=None):  # noqa: B008
+def solve(data, settings=PathSettings(), shares=None):  # noqa: B008
     design = Design.of(data.sample(FIT, shares))
     return lasso_path(design, settings, choice=data.sample(CHOICE))
 
@@ -28,7 +28,7 @@ def test_solutions_are_optimal_at_double_precision(n, weighted):
     data = plant(n=n)
     shares = np.random.default_rng(0).random(240)
     sample = data.sample(FIT, shares / shares.sum() if weighted else None)
-    path = lasso_path(Design.of(sample), Settings(tolerance=1e-4), choice=data.sample(CHOICE))
+    path = lasso_path(Design.of(sample), PathSettings(tolerance=1e-4), choice=data.sample(CHOICE))
     residual = kkt_residual(sample, path.weights, penalties(path))
     assert residual.max() < 4e-4
     np.testing.assert_allclose(path.residual, residual, atol=1e-4)
@@ -43,7 +43,7 @@ def test_examples_that_the_screening_rule_misses_are_added():
     sample = Sample(masks=masks, values=values)
     design = Design.of(sample)
     largest = np.abs(design.cross(slice(0, 6))).max(axis=1)
-    for settings in (Settings(tolerance=1e-4), Settings(tolerance=1e-4, memory=1)):
+    for settings in (PathSettings(tolerance=1e-4), PathSettings(tolerance=1e-4, memory=1)):
         for last in range(1, 12):
             grid = (largest[:, None] * 0.75 ** np.arange(12)).astype(np.float32)
             path = lasso_path(design, settings, grid=grid, last=np.full(6, last))
@@ -87,7 +87,7 @@ def test_it_agrees_with_scikit_learn_along_the_whole_path(n):
 def test_leaving_one_out_agrees_with_scikit_learn(m, memory):
     data = leave_one_out(m)
     design, last = Design.of(data.sample()), np.full(4, 12)
-    path = lasso_path(design, Settings(tolerance=1e-5, memory=memory), last=last)
+    path = lasso_path(design, PathSettings(tolerance=1e-5, memory=memory), last=last)
     assert path.weights.any(axis=1).all()
     x = data.masks - data.masks.mean(axis=0)
     for weights, y, alpha in zip(path.weights, data.values.T, path.grid[:, 12], strict=True):
@@ -100,7 +100,7 @@ def test_leaving_one_out_agrees_with_scikit_learn(m, memory):
 
 def test_stopping_early_chooses_what_the_whole_path_chooses():
     data = plant(targets=40, n=100)
-    early, whole = solve(data, Settings(tolerance=1e-4)), solve(data, WHOLE_PATH)
+    early, whole = solve(data, PathSettings(tolerance=1e-4)), solve(data, WHOLE_PATH)
     assert np.isinf(early.errors).any(axis=1).mean() > 0.9
     assert (early.chosen == whole.chosen).mean() >= 0.95
     same = early.chosen == whole.chosen
@@ -110,7 +110,7 @@ def test_stopping_early_chooses_what_the_whole_path_chooses():
 def test_planted_examples_are_found_and_others_mostly_not():
     data = plant(m=1500, n=60, relevant=4, r2=0.8)
     design = Design.of(data.sample(slice(0, 1200)))
-    path = lasso_path(design, Settings(), choice=data.sample(slice(1200, 1500)))
+    path = lasso_path(design, PathSettings(), choice=data.sample(slice(1200, 1500)))
     strong = np.abs(data.weights) > 0.5
     assert (path.weights[strong] != 0).all()
     assert np.corrcoef(path.weights.ravel(), data.weights.ravel())[0, 1] > 0.98
@@ -121,8 +121,8 @@ def test_the_first_penalty_is_the_smallest_that_gives_nothing():
     design = Design.of(data.sample(FIT))
     largest = np.abs(design.cross(slice(0, 6))).max(axis=1)
     grid = np.stack([largest * 1.0001, largest * 0.98], axis=1).astype(np.float32)
-    none = lasso_path(design, Settings(), grid=grid, last=np.zeros(6, int))
-    one = lasso_path(design, Settings(), grid=grid, last=np.ones(6, int))
+    none = lasso_path(design, PathSettings(), grid=grid, last=np.zeros(6, int))
+    one = lasso_path(design, PathSettings(), grid=grid, last=np.ones(6, int))
     assert not none.weights.any()
     assert (one.weights != 0).any(axis=1).all()
 
@@ -157,12 +157,12 @@ def test_a_constant_is_ignored_and_a_scale_is_carried_through():
 @pytest.mark.parametrize("memory", [1, 4 << 30])
 def test_neither_threads_nor_blocks_change_anything(memory):
     data = plant(targets=23)
-    path = solve(data, Settings(threads=1, memory=memory))
+    path = solve(data, PathSettings(threads=1, memory=memory))
     for threads, block in ((3, 256), (2, 5)):
-        other = solve(data, Settings(threads=threads, block=block, memory=memory))
+        other = solve(data, PathSettings(threads=threads, block=block, memory=memory))
         np.testing.assert_array_equal(other.chosen, path.chosen)
         np.testing.assert_allclose(other.weights, path.weights, atol=1e-5)
-    threaded = solve(data, Settings(threads=3, memory=memory))
+    threaded = solve(data, PathSettings(threads=3, memory=memory))
     np.testing.assert_array_equal(threaded.weights, path.weights)
 
 
@@ -174,7 +174,7 @@ def test_weighted_models_count_like_copies():
         values=data.values.repeat(copies, axis=0),
         weights=data.weights,
     )
-    settings = Settings(tolerance=1e-4)
+    settings = PathSettings(tolerance=1e-4)
     last = np.full(6, 12)
     weighted = lasso_path(Design.of(data.sample(shares=copies / copies.sum())), settings, last=last)
     copied = lasso_path(Design.of(repeated.sample()), settings, last=last)
@@ -184,7 +184,10 @@ def test_weighted_models_count_like_copies():
 @pytest.mark.parametrize("memory", [1, 4 << 30])
 def test_weighted_models_choose_like_copies(memory):
     data, copies = plant(), np.random.default_rng(0).integers(1, 4, 60)
-    design, settings = Design.of(data.sample(FIT)), Settings(tolerance=1e-4, memory=memory, doubt=9)
+    design, settings = (
+        Design.of(data.sample(FIT)),
+        PathSettings(tolerance=1e-4, memory=memory, doubt=9),
+    )
     choice = data.sample(CHOICE, copies / copies.sum())
     copied = Sample(
         masks=choice.masks.repeat(copies, axis=0), values=choice.values.repeat(copies, axis=0)
@@ -214,7 +217,9 @@ def test_examples_without_information_stay_out_even_at_a_penalty_of_nearly_nothi
 ):
     data = plant()
     data.masks[:, 3], data.masks[:, 5] = True, False
-    settings = Settings(patience=99, doubt=99.0, smallest=1e-7, memory=memory, penalties=penalties)
+    settings = PathSettings(
+        patience=99, doubt=99.0, smallest=1e-7, memory=memory, penalties=penalties
+    )
     path = lasso_path(Design.of(data.sample()), settings, last=np.full(6, penalties - 1))
     assert not path.weights[:, [3, 5]].any()
     assert np.abs(path.weights).max() < 10

@@ -8,10 +8,10 @@ from traindiff.datamodels import lockstep
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lasso import lasso_path
 from traindiff.datamodels.lockstep import Lockstep
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 
 FIT, CHOICE = slice(0, 240), slice(240, 300)
-SHARED, LOCKSTEP = Settings(tolerance=1e-4), Settings(tolerance=1e-4, memory=1)
+SHARED, LOCKSTEP = PathSettings(tolerance=1e-4), PathSettings(tolerance=1e-4, memory=1)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -50,7 +50,7 @@ def test_threads_do_not_change_anything():
     data = plant(targets=9)
     design = Design.of(data.sample(FIT))
     one, three = (
-        lasso_path(design, Settings(memory=1, threads=threads), choice=data.sample(CHOICE))
+        lasso_path(design, PathSettings(memory=1, threads=threads), choice=data.sample(CHOICE))
         for threads in (1, 3)
     )
     np.testing.assert_array_equal(one.weights, three.weights)

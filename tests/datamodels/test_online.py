@@ -5,7 +5,7 @@ from planted_cases import plant
 from traindiff.datamodels import OnlineDatamodels
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.online import online_path
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 from traindiff.datamodels.quality import spearman
 from traindiff.errors import InputError
 
@@ -94,7 +94,7 @@ def test_constant_targets_and_uninformative_examples_are_excluded_and_counted():
 
 def test_a_sample_is_streamed_in_its_order():
     data = plant(m=100)
-    path = online_path(Design.of(data.sample()), Settings())
+    path = online_path(Design.of(data.sample()), PathSettings())
     streamed = fresh(data).partial_fit(data.masks, data.values).finish()
     np.testing.assert_array_equal(path.weights, streamed.weights)
 

@@ -4,7 +4,7 @@ from planted_cases import leave_one_out, plant
 from sklearn.linear_model import Ridge
 
 from traindiff.datamodels.design import Design
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample
 
@@ -18,7 +18,7 @@ def test_it_agrees_with_scikit_learn_from_either_side(n, weighted):
     shares = np.random.default_rng(0).random(240)
     shares = shares / shares.sum()
     design = Design.of(data.sample(FIT, shares if weighted else None))
-    path = ridge_path(design, Settings(), choice=data.sample(CHOICE))
+    path = ridge_path(design, PathSettings(), choice=data.sample(CHOICE))
     for t in range(6):
         weights = shares * 240 if weighted else None
         theirs = Ridge(alpha=float(path.grid[t, path.chosen[t]]) * 240, solver="cholesky")
@@ -31,7 +31,7 @@ def test_it_agrees_with_scikit_learn_from_either_side(n, weighted):
 @pytest.mark.parametrize("m", [80, 81])
 def test_leaving_one_out_agrees_with_scikit_learn(m):
     data, last = leave_one_out(m), np.full(4, 15)
-    path = ridge_path(Design.of(data.sample()), Settings(), last=last)
+    path = ridge_path(Design.of(data.sample()), PathSettings(), last=last)
     for weights, y, penalty in zip(path.weights, data.values.T, path.grid[:, 15], strict=True):
         theirs = Ridge(alpha=float(penalty) * m, solver="cholesky").fit(data.masks, y).coef_
         assert np.abs(theirs).max() > 0.1
@@ -44,8 +44,8 @@ def test_repeated_models_leave_no_trace_but_their_mean(n):
     sample = data.sample()
     doubled = Sample(masks=np.tile(data.masks, (2, 1)), values=np.tile(data.values, (2, 1)))
     last = np.full(6, 20)
-    once = ridge_path(Design.of(sample), Settings(), last=last)
-    twice = ridge_path(Design.of(doubled), Settings(), last=last)
+    once = ridge_path(Design.of(sample), PathSettings(), last=last)
+    twice = ridge_path(Design.of(doubled), PathSettings(), last=last)
     np.testing.assert_allclose(twice.weights, once.weights, atol=1e-4)
 
 
@@ -55,7 +55,7 @@ def test_the_order_of_models_does_not_matter(n):
     sample = data.sample(FIT)
     moved = Sample(masks=sample.masks[order], values=sample.values[order])
     paths = [
-        ridge_path(Design.of(one), Settings(), choice=data.sample(CHOICE))
+        ridge_path(Design.of(one), PathSettings(), choice=data.sample(CHOICE))
         for one in (sample, moved)
     ]
     np.testing.assert_array_equal(paths[0].chosen, paths[1].chosen)
@@ -65,7 +65,7 @@ def test_the_order_of_models_does_not_matter(n):
 def test_the_choice_is_inside_the_grid_where_there_is_signal():
     data = plant(m=400, r2=0.3)
     design = Design.of(data.sample(slice(0, 300)))
-    path = ridge_path(design, Settings(), choice=data.sample(slice(300, 400)))
+    path = ridge_path(design, PathSettings(), choice=data.sample(slice(300, 400)))
     assert (path.chosen > 0).all()
     assert (path.chosen < 29).all()
     assert np.isfinite(path.errors).all()
@@ -75,7 +75,7 @@ def test_a_given_end_is_solved_there():
     data = plant()
     design = Design.of(data.sample())
     last = np.arange(6) * 4
-    path = ridge_path(design, Settings(), last=last)
+    path = ridge_path(design, PathSettings(), last=last)
     np.testing.assert_array_equal(path.chosen, last)
     sizes = np.linalg.norm(path.weights, axis=1) / np.linalg.norm(data.weights, axis=1)
     assert (np.diff(sizes) > 0).all()
@@ -84,5 +84,5 @@ def test_a_given_end_is_solved_there():
 def test_examples_without_information_get_no_weight():
     data = plant()
     data.masks[:, 7] = True
-    path = ridge_path(Design.of(data.sample(FIT)), Settings(), choice=data.sample(CHOICE))
+    path = ridge_path(Design.of(data.sample(FIT)), PathSettings(), choice=data.sample(CHOICE))
     assert not path.weights[:, 7].any()

@@ -9,14 +9,14 @@ from traindiff.datamodels.difference import (
 )
 from traindiff.datamodels.fit import fit_datamodels
 from traindiff.datamodels.online import OnlineDatamodels
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 
 __all__ = [
     "Datamodels",
     "LearningCurve",
     "OnlineDatamodels",
+    "PathSettings",
     "Quality",
-    "Settings",
     "contrast_matrix",
     "difference_weights",
     "fit_datamodels",

@@ -9,7 +9,7 @@ from scipy.optimize import least_squares
 from traindiff import seeding
 from traindiff.datamodels.base import Quality
 from traindiff.datamodels.fit import as_sample, estimator_named, fit_split
-from traindiff.datamodels.path import Settings
+from traindiff.datamodels.path import PathSettings
 from traindiff.datamodels.split import split_models
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
@@ -64,7 +64,7 @@ def learning_curve(
     sizes: Sequence[int] | None = None,
     held_out: float = 0.2,
     model_weights: np.ndarray | None = None,
-    settings: Settings | None = None,
+    settings: PathSettings | None = None,
     seed: int = 0,
 ) -> LearningCurve:
     """Fit nested sets of models, judge them on the same held-out ones, and extrapolate.
@@ -89,7 +89,8 @@ def learning_curve(
     order = seeding.stream(seed, "learning-curve").permutation(split.fit)
     splits = (replace(split, fit=np.sort(order[:size])) for size in numbers)
     qualities = tuple(
-        fit_split(estimator, sample, one, settings or Settings(), seed=seed).lds for one in splits
+        fit_split(estimator, sample, one, settings or PathSettings(), seed=seed).lds
+        for one in splits
     )
     limit, half = _extrapolation(numbers, np.array([quality.mean for quality in qualities]))
     return LearningCurve(sizes=numbers, qualities=qualities, limit=limit, half=half)

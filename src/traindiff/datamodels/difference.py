@@ -3,7 +3,7 @@
 import numpy as np
 
 from traindiff.datamodels.design import Design
-from traindiff.datamodels.path import Path, Settings
+from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.sample import Sample
 from traindiff.errors import InputError
 
@@ -82,7 +82,7 @@ def difference_weights(masks: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def difference_path(
     design: Design,
-    settings: Settings,
+    settings: PathSettings,
     *,
     choice: Sample | None = None,
     grid: np.ndarray | None = None,

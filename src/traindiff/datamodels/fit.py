@@ -9,7 +9,7 @@ from traindiff.datamodels.design import Design
 from traindiff.datamodels.difference import difference_path
 from traindiff.datamodels.lasso import lasso_path
 from traindiff.datamodels.online import online_path
-from traindiff.datamodels.path import Path, PathFollower, Settings
+from traindiff.datamodels.path import Path, PathFollower, PathSettings
 from traindiff.datamodels.quality import measure
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample, as_model_weights
@@ -51,7 +51,7 @@ def fit_datamodels(
     held_out: float = 0.2,
     folds: int | None = None,
     model_weights: np.ndarray | None = None,
-    settings: Settings | None = None,
+    settings: PathSettings | None = None,
     seed: int = 0,
 ) -> Datamodels:
     """Fit a linear datamodel to every target (METHOD §2).
@@ -70,7 +70,7 @@ def fit_datamodels(
     model_weights : array, shape [models], optional
         How much each model counts in the fit and in the choice of the penalty, >= 0; 0 = as if it
         were missing. The quality counts all held-out models alike.
-    settings : Settings, optional
+    settings : PathSettings, optional
         Penalties, patience, memory, threads.
     seed : int
         Names the split of the models, with its length and ``held_out``.
@@ -97,7 +97,9 @@ def fit_datamodels(
     sample, method = as_sample(outputs, model_weights), estimator_named(estimator)
     choosing = method.chooses and folds is None
     split = split_models(len(sample.masks), held_out, choosing=choosing, seed=seed)
-    datamodels = fit_split(estimator, sample, split, settings or Settings(), folds=folds, seed=seed)
+    datamodels = fit_split(
+        estimator, sample, split, settings or PathSettings(), folds=folds, seed=seed
+    )
     absent = np.flatnonzero(as_model_weights(model_weights, outputs.n_models) == 0)
     return replace(datamodels, excluded_models=absent)
 
@@ -106,7 +108,7 @@ def fit_split(
     estimator: str,
     sample: Sample,
     split: Split,
-    settings: Settings,
+    settings: PathSettings,
     *,
     folds: int | None = None,
     seed: int,
@@ -156,7 +158,7 @@ def as_sample(outputs: Outputs, model_weights: np.ndarray | None = None) -> Samp
 
 
 def _cross_validated(
-    follow: PathFollower, design: Design, settings: Settings, folds: int, seed: int
+    follow: PathFollower, design: Design, settings: PathSettings, folds: int, seed: int
 ) -> Path:
     """Choose each target's penalty by its mean error over folds, then fit on all of them.
 
@@ -179,7 +181,7 @@ def _cross_validated(
 def _fold_errors(
     follow: PathFollower,
     sample: Sample,
-    settings: Settings,
+    settings: PathSettings,
     parts: list[np.ndarray],
     grid: np.ndarray,
     last: np.ndarray | None = None,

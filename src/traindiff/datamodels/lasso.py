@@ -7,7 +7,7 @@ import numpy as np
 from traindiff.datamodels.descent import HeldOut, Limits, Work, follow, new_work, slope_floor
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.lockstep import Lockstep
-from traindiff.datamodels.path import Path, Settings
+from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.sample import Sample
 from traindiff.threads import over_ranges
 
@@ -31,7 +31,7 @@ class _Solver(Protocol):
     ) -> None: ...
 
 
-def penalty_grid(largest: np.ndarray, settings: Settings) -> np.ndarray:
+def penalty_grid(largest: np.ndarray, settings: PathSettings) -> np.ndarray:
     """Return each target's falling geometric penalties, float32 [targets, penalties]."""
     steps = np.geomspace(1, settings.smallest, settings.penalties)
     return (np.asarray(largest, np.float64)[:, None] * steps).astype(np.float32)
@@ -39,7 +39,7 @@ def penalty_grid(largest: np.ndarray, settings: Settings) -> np.ndarray:
 
 def lasso_path(
     design: Design,
-    settings: Settings,
+    settings: PathSettings,
     *,
     choice: Sample | None = None,
     grid: np.ndarray | None = None,
@@ -73,7 +73,7 @@ def lasso_path(
     return path
 
 
-def _solver(design: Design, settings: Settings) -> _Solver:
+def _solver(design: Design, settings: PathSettings) -> _Solver:
     if design.gram_bytes <= settings.memory:
         return _Shared(design, settings)
     return Lockstep(design, settings)
@@ -101,7 +101,7 @@ def _roots(choice: Sample) -> np.ndarray:
 class _Shared:
     """Solve with one Gram matrix for all targets, a few targets a thread."""
 
-    def __init__(self, design: Design, settings: Settings) -> None:
+    def __init__(self, design: Design, settings: PathSettings) -> None:
         self.block = settings.block
         self._gram = design.gram(settings.threads)
         self._limits = Limits(settings.patience, settings.doubt, settings.tolerance)

@@ -30,7 +30,7 @@ from traindiff.datamodels.descent import (
     with_room,
 )
 from traindiff.datamodels.design import Design
-from traindiff.datamodels.path import Path, Settings
+from traindiff.datamodels.path import Path, PathSettings
 from traindiff.threads import one_blas_thread, over_ranges
 
 __all__ = ["Lockstep"]
@@ -61,10 +61,10 @@ class Lockstep:
     Parameters
     ----------
     design : Design
-    settings : Settings
+    settings : PathSettings
     """
 
-    def __init__(self, design: Design, settings: Settings) -> None:
+    def __init__(self, design: Design, settings: PathSettings) -> None:
         self.block = min(settings.block, _BLOCK)
         self._design, self._settings = design, settings
         self._rows = np.ascontiguousarray(design.sample.masks.T).view(np.uint8)

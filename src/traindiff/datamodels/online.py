@@ -14,7 +14,7 @@ import numpy as np
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.moments import Running
-from traindiff.datamodels.path import Path, Settings
+from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.quality import measure
 from traindiff.datamodels.sample import Sample, as_model_weights
 from traindiff.errors import InputError
@@ -212,7 +212,7 @@ class OnlineDatamodels:
 
 def online_path(
     design: Design,
-    settings: Settings,
+    settings: PathSettings,
     *,
     choice: Sample | None = None,
     grid: np.ndarray | None = None,

@@ -10,11 +10,11 @@ from traindiff.datamodels.sample import Sample
 from traindiff.errors import InputError
 from traindiff.progress import Progress, Silent
 
-__all__ = ["Path", "PathFollower", "Settings"]
+__all__ = ["Path", "PathFollower", "PathSettings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class PathSettings:
     """How a path is followed and how much of the machine it may use.
 
     Parameters
@@ -133,7 +133,7 @@ class PathFollower(Protocol):
     def __call__(
         self,
         design: Design,
-        settings: Settings,
+        settings: PathSettings,
         *,
         choice: Sample | None = None,
         grid: np.ndarray | None = None,

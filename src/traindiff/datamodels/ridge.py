@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg
 
 from traindiff.datamodels.design import Design
-from traindiff.datamodels.path import Path, Settings
+from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.sample import Sample
 from traindiff.threads import one_blas_thread, over_ranges
 
@@ -16,7 +16,7 @@ _RANGE = 1e6
 
 def ridge_path(
     design: Design,
-    settings: Settings,
+    settings: PathSettings,
     *,
     choice: Sample | None = None,
     grid: np.ndarray | None = None,

@@ -20,8 +20,10 @@ try:
     import dask.config
     from distributed import Client, KilledWorker, LocalCluster, as_completed
     from distributed.comm import CommClosedError
-except ModuleNotFoundError as error:
-    raise InputError("the Dask engine needs distributed: pip install 'traindiff[dask]'.") from error
+except ModuleNotFoundError:
+    INSTALLED = False
+else:
+    INSTALLED = True
 
 __all__ = ["Dask"]
 
@@ -45,11 +47,21 @@ class Dask:
         Of that cluster; by default one for each core.
     timeout : float
         Seconds to wait for the scheduler and its first worker.
+
+    Raises
+    ------
+    InputError
+        When the extra ``dask`` is not installed.
     """
 
     address: str | None = None
     workers: int | None = None
     timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse to do without distributed."""
+        if not INSTALLED:
+            raise InputError("the Dask engine needs distributed: pip install 'traindiff[dask]'.")
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
