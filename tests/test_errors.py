@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from traindiff.errors import InputError, at_least, between, count, one_of, positive
+from traindiff.errors import InputError, at_least, between, one_of, positive, whole
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, math.nan, math.inf, -math.inf])
@@ -47,9 +47,9 @@ def test_positive_is_above_zero_and_finite(value):
 
 @pytest.mark.parametrize("value", [0, 2.5, np.float64(3), math.nan])
 def test_a_count_is_whole(value):
-    count("epochs", np.int64(3))
+    whole("epochs", np.int64(3))
     with pytest.raises(InputError, match="epochs must be a whole number of at least 1 epoch"):
-        count("epochs", value, of=" epoch")
+        whole("epochs", value, of=" epoch")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_count_is_whole(value):
         lambda value: between("x", value, 0, 1),
         lambda value: at_least("x", value, 0),
         lambda value: positive("x", value),
-        lambda value: count("x", value),
+        lambda value: whole("x", value),
     ],
 )
 @pytest.mark.parametrize("value", ["1", None, True])

@@ -15,12 +15,12 @@ from .attribution import GradCos as GradCos
 from .attribution import GradDot as GradDot
 from .attribution import LastLayer as LastLayer
 from .attribution import Trak as Trak
-from .attribution.attribute import attribute as attribute
 from .attribution.adapters import from_bergson as from_bergson
 from .attribution.adapters import from_captum as from_captum
 from .attribution.adapters import from_dattri as from_dattri
 from .attribution.adapters import from_kronfluence as from_kronfluence
 from .attribution.adapters import from_trak as from_trak
+from .attribution.attribute import attribute as attribute
 from .comparison import AxisTest as AxisTest
 from .comparison import Comparison as Comparison
 from .comparison import Directions as Directions

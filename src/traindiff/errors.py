@@ -22,10 +22,10 @@ __all__ = [
     "TrainingError",
     "at_least",
     "between",
-    "count",
     "one_of",
     "positive",
     "unknown",
+    "whole",
 ]
 
 _LISTED = 20
@@ -103,7 +103,7 @@ def positive(name: str, value: float) -> None:
         raise InputError(f"{name} must be a positive number, found {_shown(value)}.")
 
 
-def count(name: str, value: int, least: int = 1, of: str = "") -> None:
+def whole(name: str, value: int, least: int = 1, of: str = "") -> None:
     """Check that a whole number is at least ``least``.
 
     Raises

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float, Float32, Integer
 from scipy.special import logsumexp
 
 from traindiff.errors import InputError
@@ -17,6 +18,11 @@ __all__ = [
     "negative_cross_entropy",
     "negative_error",
 ]
+
+Logits = Float[np.ndarray, "models examples classes"]
+Values = Float32[np.ndarray, "models examples"]
+Classes = Integer[np.ndarray, " examples"]
+Answers = Float[np.ndarray, " examples"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,10 +54,10 @@ class Outputs:
     (2, 2, 1)
     """
 
-    masks: np.ndarray
-    values: np.ndarray
-    predictions: np.ndarray | None = None
-    confidences: np.ndarray | None = None
+    masks: Bool[np.ndarray, "models train"]
+    values: Float32[np.ndarray, "models targets"]
+    predictions: Integer[np.ndarray, "models targets"] | None = None
+    confidences: Float[np.ndarray, "models targets"] | None = None
 
     def __post_init__(self) -> None:
         """Check what was given; keep masks as bool and values as float32."""
@@ -161,7 +167,7 @@ def _as_values(values: np.ndarray) -> np.ndarray:
     return single
 
 
-def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def margin(logits: Logits, labels: Classes) -> Values:
     """Return the correct-class margin: logit of the label − logsumexp of the others (METHOD §1).
 
     Parameters
@@ -182,25 +188,25 @@ def margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(right - logsumexp(others, axis=-1), dtype=np.float32)
 
 
-def confidence(logits: np.ndarray) -> np.ndarray:
+def confidence(logits: Logits) -> Float[np.ndarray, "models examples"]:
     """Return the probability of the predicted class, float16 [models, examples]."""
     logits = logits.astype(np.float64)
     return np.asarray(np.exp(logits.max(axis=-1) - logsumexp(logits, axis=-1)), dtype=np.float16)
 
 
-def negative_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def negative_cross_entropy(logits: Logits, labels: Classes) -> Values:
     """Return log p(label): minus the cross-entropy, so that higher = more confident."""
     logits = logits.astype(np.float64)
     right = logits[:, np.arange(len(labels)), labels]
     return np.asarray(right - logsumexp(logits, axis=-1), dtype=np.float32)
 
 
-def negative_error(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def negative_error(logits: Logits, labels: Answers) -> Values:
     """Return −|prediction − label| of a regression: higher = closer, in the label's units."""
     return np.asarray(-np.abs(logits[..., 0] - labels), dtype=np.float32)
 
 
-def prediction(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def prediction(logits: Logits, labels: Answers) -> Values:
     """Return a regression's prediction itself, in the label's units."""
     return np.asarray(logits[..., 0], dtype=np.float32)
 

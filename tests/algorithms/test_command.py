@@ -171,8 +171,8 @@ def test_describe_notices_a_changed_script(tmp_path):
     [
         ({"command": ()}, "command must be a list"),
         ({"command": "python train.py"}, "command must be a list"),
-        ({"command": ("x",), "timeout": 0}, "timeout must be positive"),
-        ({"command": ("x",), "retries": -1}, "retries not negative"),
+        ({"command": ("x",), "timeout": 0}, "timeout must be a positive number"),
+        ({"command": ("x",), "retries": -1}, "retries must be a whole number of at least 0"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

@@ -479,7 +479,7 @@ def test_impossible_settings_are_refused(changes, message):
         ({"module": not_a_module, "arguments": {}}, "must return a torch.nn.Module"),
         ({"module": misshapen, "arguments": {}}, "must return 3 outputs an example"),
         ({"arguments": {"depth": 3}}, "depth"),
-        ({"arguments": {"hidden": (0,)}}, "hidden must be positive"),
+        ({"arguments": {"hidden": (0,)}}, "hidden must be a whole number of at least 1"),
         ({"device": "abacus"}, "device 'abacus' is unknown"),
         ({"augment": (RandomShift(pixels=6),)}, "less than the image's side"),
     ],

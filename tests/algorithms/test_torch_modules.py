@@ -24,10 +24,13 @@ def test_a_factory_is_found_by_path():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: mlp((4,), 2, activation="swish"), "activation must be one of"),
+        (lambda: mlp((4,), 2, activation="swish"), "unknown activation"),
         (lambda: cnn((4,), 2), "cnn needs images"),
         (lambda: cnn((1, 3, 3), 2, channels=(4, 4)), "leaves nothing"),
-        (lambda: cnn((1, 8, 8), 2, channels=(2.5,)), "channels must be positive"),
+        (
+            lambda: cnn((1, 8, 8), 2, channels=(2.5,)),
+            "channels must be a whole number of at least 1",
+        ),
         (lambda: find_factory("traindiff.errors:__doc__"), "must be a function"),
     ],
 )

@@ -11,7 +11,7 @@ from torch import nn
 
 import traindiff as td
 from traindiff import InputError
-from traindiff.attribution import GradDot, Trak
+from traindiff.attribution import GradDot, Trak, scoring
 from traindiff.attribution.checkpoints import content_hash
 from traindiff.datasets.groups import Groups
 from traindiff.progress import Silent
@@ -285,7 +285,7 @@ def test_where_memory_is_short_checkpoints_take_turns(monkeypatch):
         sizes.append(size)
         return pool(size)
 
-    monkeypatch.setattr(attribute_module, "ThreadPoolExecutor", counted)
+    monkeypatch.setattr(scoring, "ThreadPoolExecutor", counted)
     np.testing.assert_array_equal(td.attribute(cases.network(), states, DATA), usual)
     assert sizes == [1]
 
@@ -443,7 +443,7 @@ def test_unusable_data_are_refused(data, message):
     [
         ({"method": "track"}, "unknown method 'track': did you mean 'trak'"),
         ({"output": "prediction"}, "does not fit labels that are class indices"),
-        ({"output": "loss"}, "output must be one of margin"),
+        ({"output": "loss"}, "unknown output 'loss'.*'margin'"),
         ({"groups": Groups.of([1, 2])}, "groups has 2 training examples, the data 20"),
         ({"device": "abacus"}, "device 'abacus' is unknown"),
     ],

@@ -124,5 +124,7 @@ def test_bad_models_are_refused(masks, values, match):
 
 @pytest.mark.parametrize("bad", [{"n_train": 0}, {"batch": 0}, {"radii": ()}, {"radii": (0.0,)}])
 def test_bad_settings_are_refused(bad):
-    with pytest.raises(InputError, match="must be at least 1 and radii positive"):
+    with pytest.raises(
+        InputError, match=r"must be (a whole number of at least 1|a positive number)"
+    ):
         OnlineDatamodels(**{"n_train": 2, "n_targets": 2} | bad)

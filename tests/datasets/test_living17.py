@@ -96,7 +96,9 @@ def test_limit_keeps_the_first_training_pictures_of_each_class(tree):
 
 @pytest.mark.parametrize("limit", [0, -3])
 def test_an_impossible_limit(tree, limit):
-    with pytest.raises(InputError, match=f"limit must be a positive number.*found {limit}"):
+    with pytest.raises(
+        InputError, match=f"limit must be a whole number of at least 1 picture, found {limit}"
+    ):
         living17(tree, limit=limit)
 
 

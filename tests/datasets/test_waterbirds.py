@@ -117,5 +117,7 @@ def test_a_damaged_picture_is_named(folder):
 
 
 def test_an_impossible_size(folder):
-    with pytest.raises(InputError, match="size must be a positive number of pixels, found 0"):
+    with pytest.raises(
+        InputError, match="size must be a whole number of at least 1 pixel, found 0"
+    ):
         waterbirds(folder, size=0)

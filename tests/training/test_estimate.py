@@ -66,7 +66,7 @@ def test_the_disk_is_no_smaller_than_said(tmp_path):
 
 
 def test_bad_settings_are_refused():
-    with pytest.raises(InputError, match="output must be one of"):
+    with pytest.raises(InputError, match="unknown output"):
         estimate(Means(), TRAIN, TARGETS, MASKS, SEEDS, output="loss")
     with pytest.raises(InputError, match="one seed a model"):
         estimate(Means(), TRAIN, TARGETS, np.ones((2, 30), dtype=bool), SEEDS)

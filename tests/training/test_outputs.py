@@ -5,11 +5,15 @@ import pytest
 from tests.training.cases import Means, digits
 from threadpoolctl import threadpool_info
 
+from traindiff.algorithms import default_chunk
+from traindiff.algorithms.closed_form.algorithm import ClosedFormAlgorithm
 from traindiff.algorithms.command.algorithm import CommandAlgorithm
+from traindiff.algorithms.grouped import Grouped
+from traindiff.datasets.groups import Groups
 from traindiff.errors import InputError, StoreError, TrainingError
 from traindiff.outputs import margin
 from traindiff.store import MemoryStore, RunStore
-from traindiff.training import Processes, default_chunk, draw_masks, model_seeds, train_outputs
+from traindiff.training import Processes, draw_masks, model_seeds, train_outputs
 
 TRAIN, TARGETS = digits(30), digits(20, seed=1)
 
@@ -45,6 +49,14 @@ def test_a_second_call_trains_nothing_and_more_models_only_those_that_lack():
     np.testing.assert_array_equal(extended.outputs.values[:8], first.outputs.values[:8])
 
 
+def test_an_algorithm_may_say_what_makes_a_good_task():
+    script = CommandAlgorithm(name="A", command=("python", "train.py"))
+    assert (default_chunk(script), default_chunk(Means())) == (1, 64)
+    assert default_chunk(ClosedFormAlgorithm(name="A")) == 512
+    data, groups = digits(6), Groups.of([*"aabbcc"])
+    assert default_chunk(Grouped(algorithm=script, examples=data, groups=groups)) == 1
+
+
 def test_a_script_that_fails_for_good_costs_no_other_models_outputs(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
@@ -54,7 +66,6 @@ def test_a_script_that_fails_for_good_costs_no_other_models_outputs(tmp_path):
         "np.save(task['outputs'], np.random.default_rng(task['seed']).random((20, 3)))\n"
     )
     algorithm = CommandAlgorithm(name="A", command=("python", str(script)), retries=0)
-    assert (default_chunk(algorithm), default_chunk(Means())) == (1, 64)
     store = MemoryStore()
     with pytest.raises(TrainingError, match="exit code 3"):
         run(algorithm, models=4, chunk=None, pieces=store)
@@ -179,9 +190,9 @@ def test_a_worker_computes_on_one_thread(monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"output": "loss"}, "output must be one of margin"),
+        ({"output": "loss"}, "unknown output 'loss'.*'margin'"),
         ({"output": "negative-error"}, "has classes to predict"),
-        ({"chunk": 0}, "chunk size must be positive"),
+        ({"chunk": 0}, "chunk size must be at least 1"),
     ],
 )
 def test_bad_settings_are_refused(settings, message):

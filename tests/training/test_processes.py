@@ -151,5 +151,5 @@ def test_a_script_that_breaks_off_ends_without_waiting_for_its_workers(tmp_path)
 
 
 def test_impossible_numbers_are_refused():
-    with pytest.raises(InputError, match="must be positive"):
+    with pytest.raises(InputError, match="must be a whole number of at least 1"):
         Processes(workers=0)

@@ -1,5 +1,5 @@
 """Learning algorithms behind one protocol."""
 
-from traindiff.algorithms.base import Algorithm, Ensemble, Fallible
+from traindiff.algorithms.base import Algorithm, Chunked, Ensemble, Fallible, default_chunk
 
-__all__ = ["Algorithm", "Ensemble", "Fallible"]
+__all__ = ["Algorithm", "Chunked", "Ensemble", "Fallible", "default_chunk"]

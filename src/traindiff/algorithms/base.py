@@ -4,17 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from jaxtyping import Bool, Float32, Shaped
 
 from traindiff.datasets import Dataset
 from traindiff.progress import Advance
 
-__all__ = ["Algorithm", "Ensemble", "Fallible"]
+__all__ = ["Algorithm", "Chunked", "Ensemble", "Fallible", "default_chunk"]
+
+CHUNK = 64
+"""Models a task where nobody says: a few seconds' work, and lost at most when killed."""
 
 
 class Ensemble(Protocol):
     """Trained models of one algorithm."""
 
-    def predict(self, inputs: np.ndarray) -> np.ndarray:
+    def predict(
+        self, inputs: Shaped[np.ndarray, "examples ..."]
+    ) -> Float32[np.ndarray, "models examples classes"]:
         """Return what every model says about every input.
 
         Parameters
@@ -67,7 +73,11 @@ class Algorithm(Protocol):
         ...
 
     def train(
-        self, data: Dataset, masks: np.ndarray, seeds: Sequence[int], advance: Advance
+        self,
+        data: Dataset,
+        masks: Bool[np.ndarray, "models train"],
+        seeds: Sequence[int],
+        advance: Advance,
     ) -> Ensemble:
         """Train one model per row of ``masks``.
 
@@ -87,3 +97,18 @@ class Algorithm(Protocol):
     def restore(self, data: Dataset, arrays: Mapping[str, np.ndarray]) -> Ensemble:
         """Return the ensemble whose `Ensemble.arrays` are given."""
         ...
+
+
+@runtime_checkable
+class Chunked(Protocol):
+    """An algorithm that knows how many of its models make a good task."""
+
+    @property
+    def chunk(self) -> int:
+        """Models a task where nobody says."""
+        ...
+
+
+def default_chunk(algorithm: Algorithm) -> int:
+    """Return how many of an algorithm's models are a task where nobody says."""
+    return algorithm.chunk if isinstance(algorithm, Chunked) else CHUNK

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from traindiff.algorithms.base import Algorithm, Ensemble
+from traindiff.algorithms.base import Algorithm, Ensemble, default_chunk
 from traindiff.datasets import Dataset
 from traindiff.datasets.groups import Groups
 from traindiff.progress import Advance
@@ -47,6 +47,11 @@ class Grouped:
     def name(self) -> str:
         """What people call it."""
         return self.algorithm.name
+
+    @property
+    def chunk(self) -> int:
+        """Models a task where nobody says."""
+        return default_chunk(self.algorithm)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""

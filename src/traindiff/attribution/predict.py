@@ -4,6 +4,7 @@ import copy
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float32
 
 from traindiff.algorithms.torch.problem import find_device
 from traindiff.algorithms.torch.stack import one_thread
@@ -15,7 +16,7 @@ __all__ = ["predict"]
 
 def predict(
     model: Model, checkpoints: Sequence[Checkpoint], data: Data, *, device: str = "auto"
-) -> np.ndarray:
+) -> Float32[np.ndarray, "checkpoints targets classes"]:
     """Return what each checkpoint says about each target.
 
     Parameters

@@ -14,7 +14,7 @@ from traindiff.algorithms.torch.modules import build
 from traindiff.attribution.examples import Examples
 from traindiff.attribution.network import OUTPUTS, Network, Output
 from traindiff.datasets import Dataset, Splits
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 
 __all__ = ["Data", "Model", "Subject"]
 
@@ -103,8 +103,7 @@ class Subject:
             When there is none, or it does not fit the labels.
         """
         name = name or ("prediction" if self.regression else "margin")
-        if name not in OUTPUTS:
-            raise InputError(f"output must be one of {', '.join(OUTPUTS)}; found {name!r}.")
+        one_of("output", name, OUTPUTS, "the outputs are")
         if self.regression != (name in ("negative-error", "prediction")):
             kind = "values" if self.regression else "class indices"
             raise InputError(f"output {name!r} does not fit labels that are {kind}.")

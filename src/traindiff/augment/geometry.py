@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from traindiff.augment.base import need_image
-from traindiff.errors import InputError, between, count, positive
+from traindiff.errors import InputError, between, positive, whole
 
 __all__ = ["RandomFlip", "RandomResizedCrop", "RandomRotation", "RandomShift"]
 
@@ -46,7 +46,7 @@ class RandomShift:
     name = "shift"
 
     def __post_init__(self) -> None:
-        count("shift.pixels", self.pixels)
+        whole("shift.pixels", self.pixels)
 
     def check(self, input_shape: Sequence[int]) -> None:
         need_image(self.name, input_shape)

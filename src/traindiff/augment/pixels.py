@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from traindiff.augment.base import need_image
-from traindiff.errors import InputError, at_least, count
+from traindiff.errors import InputError, at_least, whole
 
 __all__ = ["RandomCutout", "RandomNoise"]
 
@@ -45,7 +45,7 @@ class RandomCutout:
     name = "cutout"
 
     def __post_init__(self) -> None:
-        count("cutout.size", self.size)
+        whole("cutout.size", self.size)
 
     def check(self, input_shape: Sequence[int]) -> None:
         need_image(self.name, input_shape)

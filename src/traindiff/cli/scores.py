@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from traindiff.attribution import attribute
 from traindiff.attribution.adapters import ADAPTERS, Axes
+from traindiff.attribution.attribute import attribute
 from traindiff.cli.arrays import read_examples, read_scores
 from traindiff.datasets.groups import Groups
 from traindiff.errors import InputError

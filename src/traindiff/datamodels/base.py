@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Float32, Float64, Integer
 
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs
@@ -29,7 +30,7 @@ class Quality:
         Number of held-out models.
     """
 
-    per_target: np.ndarray
+    per_target: Float64[np.ndarray, " targets"]
     mean: float
     quartiles: tuple[float, float, float]
     interval: tuple[float, float]
@@ -66,15 +67,17 @@ class Datamodels:
     """
 
     estimator: str
-    weights: np.ndarray
-    bias: np.ndarray
-    penalty: np.ndarray
-    residual: np.ndarray
+    weights: Float32[np.ndarray, "targets train"]
+    bias: Float32[np.ndarray, " targets"]
+    penalty: Float32[np.ndarray, " targets"]
+    residual: Float64[np.ndarray, " targets"]
     lds: Quality
     n_models: int
-    excluded_targets: np.ndarray
-    excluded_train: np.ndarray
-    excluded_models: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    excluded_targets: Integer[np.ndarray, " some_targets"]
+    excluded_train: Integer[np.ndarray, " some_train"]
+    excluded_models: Integer[np.ndarray, " some_models"] = field(
+        default_factory=lambda: np.zeros(0, np.int64)
+    )
 
     def __repr__(self) -> str:
         """Return a line that tells datamodels apart without their arrays."""

@@ -14,7 +14,7 @@ from traindiff.datamodels.quality import measure
 from traindiff.datamodels.ridge import ridge_path
 from traindiff.datamodels.sample import Sample, as_model_weights
 from traindiff.datamodels.split import Split, fold_indices, split_models
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of
 from traindiff.outputs import Outputs
 from traindiff.threads import one_blas_thread
 
@@ -132,9 +132,7 @@ def estimator_named(name: str) -> Estimator:
     InputError
         When there is none.
     """
-    if name not in ESTIMATORS:
-        raise InputError(f"estimator must be one of {', '.join(ESTIMATORS)}, found {name!r}.")
-    return ESTIMATORS[name]
+    return ESTIMATORS[one_of("estimator", name, ESTIMATORS, "the estimators are")]
 
 
 def as_sample(outputs: Outputs, model_weights: np.ndarray | None = None) -> Sample:

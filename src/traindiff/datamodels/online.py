@@ -17,7 +17,7 @@ from traindiff.datamodels.moments import Running
 from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.quality import measure
 from traindiff.datamodels.sample import Sample, as_model_weights
-from traindiff.errors import InputError
+from traindiff.errors import InputError, positive, whole
 from traindiff.outputs import Outputs
 from traindiff.threads import one_blas_thread
 
@@ -60,11 +60,11 @@ class OnlineDatamodels:
         batch: int = 32,
         window: int = 512,
     ) -> None:
-        if min(n_train, n_targets, batch, window, len(radii)) < 1 or min(radii) <= 0:
-            raise InputError(
-                "n_train, n_targets, batch and window must be at least 1 and radii positive, found "
-                f"{n_train}, {n_targets}, {batch}, {window} and {radii}."
-            )
+        numbers = {"n_train": n_train, "n_targets": n_targets, "batch": batch, "window": window}
+        for name, number in {**numbers, "the number of radii": len(radii)}.items():
+            whole(name, number)
+        for radius in radii:
+            positive("a radius", radius)
         self._radii = np.repeat(np.asarray(radii, np.float64), n_targets)
         self._shape, self._batch = (n_targets, n_train), batch
         rows = len(self._radii)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Protocol, Self
 
 import numpy as np
+from jaxtyping import Float32, Float64, Integer
 
 from traindiff.datamodels.design import Design
 from traindiff.datamodels.sample import Sample
-from traindiff.errors import InputError
+from traindiff.errors import at_least, between
 from traindiff.progress import Progress, Silent
 
 __all__ = ["Path", "PathFollower", "PathSettings"]
@@ -60,13 +61,10 @@ class PathSettings:
         """Refuse what no path could follow."""
         for name in ("penalties", "patience", "block", "memory", "threads"):
             number = getattr(self, name)
-            if number is not None and not number >= 1:
-                raise InputError(f"{name} must be at least 1, found {number}.")
-        if not self.doubt >= 0:
-            raise InputError(f"doubt must be at least 0 standard errors, found {self.doubt}.")
+            at_least(name, 1 if number is None else number, 1)
+        at_least("doubt", self.doubt, 0, " standard errors")
         for name in ("smallest", "tolerance"):
-            if not 0 < getattr(self, name) < 1:
-                raise InputError(f"{name} must lie between 0 and 1, found {getattr(self, name)}.")
+            between(name, getattr(self, name), 0, 1, strictly=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,11 +85,11 @@ class Path:
         solution has a closed form.
     """
 
-    weights: np.ndarray
-    grid: np.ndarray
-    errors: np.ndarray
-    chosen: np.ndarray
-    residual: np.ndarray
+    weights: Float32[np.ndarray, "targets train"]
+    grid: Float32[np.ndarray, "targets penalties"]
+    errors: Float64[np.ndarray, "targets penalties"]
+    chosen: Integer[np.ndarray, " targets"]
+    residual: Float64[np.ndarray, " targets"]
 
     @classmethod
     def empty(cls, n_targets: int, n_train: int, n_penalties: int) -> Self:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from traindiff.errors import InputError
 from traindiff.threads import one_blas_thread
@@ -17,9 +18,9 @@ class Sample:
     ``shares`` sum to 1: how much each model counts. None: all alike.
     """
 
-    masks: np.ndarray
-    values: np.ndarray
-    shares: np.ndarray | None = None
+    masks: Bool[np.ndarray, "models train"]
+    values: Float[np.ndarray, "models targets"]
+    shares: Float[np.ndarray, " models"] | None = None
 
     def take(self, models: np.ndarray) -> "Sample":
         """Return the sample of some models (an index array)."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff import seeding
-from traindiff.errors import InputError
+from traindiff.errors import InputError, between
 
 __all__ = ["Split", "fold_indices", "split_models"]
 
@@ -29,8 +29,7 @@ def split_models(n_models: int, held_out: float, *, choosing: bool, seed: int) -
     InputError
         When the share is not in (0, 1) or leaves too few models for a part.
     """
-    if not 0 < held_out < 1:
-        raise InputError(f"held_out must lie between 0 and 1, found {held_out}.")
+    between("held_out", held_out, 0, 1, strictly=True)
     part = max(_JUDGES, round(n_models * held_out / (2 if choosing else 1)))
     outside = 2 * part if choosing else part
     if n_models - outside < 2:
@@ -55,9 +54,6 @@ def fold_indices(n_models: int, folds: int, *, seed: int) -> list[np.ndarray]:
     InputError
         When there are fewer than two folds, or a fit would be left with fewer than two models.
     """
-    if not 2 <= folds <= n_models // 2:
-        raise InputError(
-            f"folds must lie between 2 and {n_models // 2} for {n_models} models, found {folds}."
-        )
+    between(f"folds of {n_models} models", folds, 2, n_models // 2)
     order = seeding.stream(seed, "folds").permutation(n_models)
     return [np.sort(part) for part in np.array_split(order, folds)]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from jaxtyping import Real, Shaped
 
 from traindiff.datasets.arrays import fields_of
 from traindiff.datasets.inputs import Modality, checked_inputs
@@ -70,13 +71,13 @@ class Dataset:
 
     name: str
     modality: Modality
-    inputs: np.ndarray
-    labels: np.ndarray
+    inputs: Shaped[np.ndarray, "examples ..."]
+    labels: Real[np.ndarray, " examples"]
     class_names: tuple[str, ...] | None
     ids: tuple[str, ...]
     columns: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...] | None, ...] = ()
-    metadata: Mapping[str, np.ndarray] = field(default_factory=dict)
+    metadata: Mapping[str, Shaped[np.ndarray, " examples"]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from traindiff import seeding
 from traindiff.datasets.base import Dataset
-from traindiff.errors import InputError
+from traindiff.errors import InputError, between
 
 __all__ = ["fashion_mnist", "read_idx"]
 
@@ -138,6 +138,5 @@ def _file(folder: Path, name: str) -> Path:
 def _kept(count: int, limit: int | None, seed: int) -> np.ndarray:
     if limit is None:
         return np.arange(count)
-    if not 1 <= limit <= count:
-        raise InputError(f"limit must lie in [1, {count}], the examples there are; found {limit}.")
+    between("limit", limit, 1, count)
     return np.sort(seeding.stream(seed, "fashion-mnist").permutation(count)[:limit])

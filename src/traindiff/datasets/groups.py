@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from jaxtyping import Bool, Float, Int64
 
 from traindiff.datasets.base import Dataset
 from traindiff.errors import InputError, unknown
@@ -43,7 +44,7 @@ class Groups:
     """
 
     names: tuple[str, ...]
-    members: np.ndarray
+    members: Int64[np.ndarray, " train"]
 
     def __post_init__(self) -> None:
         """Refuse groups that no subset could tell apart."""
@@ -91,11 +92,11 @@ class Groups:
         """Identity of who belongs where; names are no part of it."""
         return fingerprint(self.members.tolist())
 
-    def expand(self, masks: np.ndarray) -> np.ndarray:
+    def expand(self, masks: Bool[np.ndarray, "models groups"]) -> Bool[np.ndarray, "models train"]:
         """Return masks over examples, [models, train], from masks over groups, [models, groups]."""
         return np.asarray(masks[:, self.members])
 
-    def sums(self, scores: np.ndarray) -> np.ndarray:
+    def sums(self, scores: Float[np.ndarray, "... train"]) -> Float[np.ndarray, "... groups"]:
         """Return the sum over each group, [..., groups], of scores [..., train]."""
         order = np.argsort(self.members, kind="stable")
         starts = np.searchsorted(self.members[order], np.arange(len(self)))

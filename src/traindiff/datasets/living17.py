@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.datasets.base import Dataset
 from traindiff.datasets.pictures import read_squares
 from traindiff.datasets.published_split import parts_of
-from traindiff.errors import InputError
+from traindiff.errors import InputError, whole
 
 __all__ = ["LIVING17", "living17"]
 
@@ -68,8 +68,7 @@ def living17(
         When a split or a class's folder is missing or empty, or a picture can't be read.
     """
     root = Path(path).expanduser()
-    if limit is not None and limit < 1:
-        raise InputError(f"limit must be a positive number of pictures, found {limit}.")
+    whole("limit", 1 if limit is None else limit, of=" picture")
     wanted = {"train": limit, "val": None}
     files = [
         (label, file)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, whole
 
 __all__ = ["decoded", "read_squares"]
 
@@ -59,8 +59,7 @@ def read_squares(files: Sequence[Path], size: int) -> np.ndarray:
     InputError
         When the size is not positive or a file can't be read.
     """
-    if size < 1:
-        raise InputError(f"size must be a positive number of pixels, found {size}.")
+    whole("size", size, of=" pixel")
     pictures = np.empty((len(files), 3, size, size), dtype=np.float32)
     for i, file in enumerate(files):
         picture = decoded(file).convert("RGB")

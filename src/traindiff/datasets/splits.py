@@ -8,7 +8,7 @@ from scipy.sparse import eye_array, kron, vstack
 
 from traindiff import seeding
 from traindiff.datasets.base import Dataset, Splits
-from traindiff.errors import InputError, unknown
+from traindiff.errors import InputError, unknown, whole
 
 __all__ = ["split"]
 
@@ -60,10 +60,7 @@ def split(
 
 def _check_sizes(dataset: Dataset, sizes: Mapping[str, int]) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int | np.integer) or size < _LEAST[name]:
-            raise InputError(
-                f"{name} must be a whole number of at least {_LEAST[name]} examples, found {size}."
-            )
+        whole(name, size, _LEAST[name], of=" examples")
     if sum(sizes.values()) > len(dataset):
         raise InputError(
             f"{dataset.name} has {len(dataset)} examples, but {_listed(sizes)} = "

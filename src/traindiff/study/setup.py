@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from traindiff.algorithms import Algorithm
+from traindiff.algorithms import Algorithm, default_chunk
 from traindiff.datasets import Splits
 from traindiff.pair import Pair
 from traindiff.progress import Progress
@@ -17,7 +17,6 @@ from traindiff.training import (
     Inline,
     JoinedEnsemble,
     Processes,
-    default_chunk,
     train_ensemble,
 )
 

@@ -3,12 +3,11 @@
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.ensembles import ENSEMBLE_CHUNK, JoinedEnsemble, train_ensemble
 from traindiff.training.estimate import Estimate, estimate
-from traindiff.training.outputs import CHUNK, TrainedOutputs, default_chunk, train_outputs
+from traindiff.training.outputs import TrainedOutputs, train_outputs
 from traindiff.training.processes import Processes
 from traindiff.training.subsets import draw_masks, model_seeds
 
 __all__ = [
-    "CHUNK",
     "ENSEMBLE_CHUNK",
     "Engine",
     "Estimate",
@@ -16,7 +15,6 @@ __all__ = [
     "JoinedEnsemble",
     "Processes",
     "TrainedOutputs",
-    "default_chunk",
     "draw_masks",
     "estimate",
     "model_seeds",

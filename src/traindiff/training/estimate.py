@@ -10,9 +10,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from traindiff import seeding
-from traindiff.algorithms import Algorithm
+from traindiff.algorithms import Algorithm, default_chunk
 from traindiff.datasets import Dataset
-from traindiff.training.outputs import default_chunk
 from traindiff.training.work import Chunk, OutputsWork, cut
 
 __all__ = ["Estimate", "Explains", "estimate"]

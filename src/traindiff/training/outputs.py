@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.algorithms import Algorithm
+from traindiff.algorithms import Algorithm, default_chunk
 from traindiff.datasets import Dataset
 from traindiff.outputs import Outputs
 from traindiff.progress import Progress, Silent
@@ -15,12 +15,7 @@ from traindiff.training.divergence import Divergence, finite
 from traindiff.training.engines import Engine, Inline
 from traindiff.training.work import OutputsWork, cut
 
-__all__ = ["CHUNK", "TrainedOutputs", "default_chunk", "train_outputs"]
-
-CHUNK = 64
-CHUNKS = {"command": 1, "closed-form": 512}
-"""A script may take hours; of a closed form, writing 64 would take as long as solving them."""
-"""Models a task by default: a few seconds' work, and lost at most when killed."""
+__all__ = ["TrainedOutputs", "train_outputs"]
 
 NONE = np.zeros(0, dtype=int)
 
@@ -48,11 +43,6 @@ class TrainedOutputs:
     diverged: tuple[tuple[int, int], ...]
     repaired: tuple[str, ...]
     failures: int = 0
-
-
-def default_chunk(algorithm: Algorithm) -> int:
-    """Return how many of an algorithm's models are a task where nobody says."""
-    return CHUNKS.get(str(algorithm.describe().get("kind")), CHUNK)
 
 
 def train_outputs(
@@ -85,8 +75,8 @@ def train_outputs(
     engine : Engine, optional
         Where to train; by default in this process.
     chunk : int, optional
-        Models a task; by default `default_chunk`. Part of the study: it may change outputs by
-        rounding.
+        Models a task; by default what `traindiff.algorithms.default_chunk` says. Part of the study:
+        it may change outputs by rounding.
     pieces : Pieces, optional
         Where finished chunks are kept; by default nowhere.
     name : str

@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from traindiff.algorithms.command.algorithm import THREADS
-from traindiff.errors import InputError, TraindiffError, TrainingError
+from traindiff.errors import TraindiffError, TrainingError, whole
 from traindiff.training.lifetime import (
     ENDED,
     end,
@@ -58,10 +58,8 @@ class Processes:
 
     def __post_init__(self) -> None:
         """Refuse impossible numbers."""
-        if (self.workers is not None and self.workers < 1) or self.attempts < 1:
-            raise InputError(
-                f"workers and attempts must be positive, found {self.workers} and {self.attempts}."
-            )
+        whole("workers", 1 if self.workers is None else self.workers)
+        whole("attempts", self.attempts)
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]

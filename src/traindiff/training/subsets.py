@@ -5,6 +5,7 @@ and any of them drawn by itself.
 """
 
 import numpy as np
+from jaxtyping import Bool
 
 from traindiff import seeding
 from traindiff.errors import InputError
@@ -14,7 +15,7 @@ __all__ = ["draw_masks", "model_seeds"]
 
 def draw_masks(
     models: int, train: int, fraction: float, seed: int, *, side: str = "shared", start: int = 0
-) -> np.ndarray:
+) -> Bool[np.ndarray, "models train"]:
     """Draw uniformly random subsets of one fixed size (METHOD §1).
 
     Parameters

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from traindiff.algorithms import Algorithm, Ensemble, Fallible
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError, TrainingError
+from traindiff.errors import InputError, TrainingError, at_least, one_of
 from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
 
 __all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
@@ -67,8 +67,7 @@ def cut(masks: np.ndarray, seeds: Sequence[int], size: int) -> list[Chunk]:
     """
     if len(masks) != len(seeds):
         raise InputError(f"masks has {len(masks)} models, seeds {len(seeds)}: one seed a model.")
-    if size < 1:
-        raise InputError(f"the chunk size must be positive, found {size}.")
+    at_least("the chunk size", size, 1)
     return [
         Chunk(start=first, masks=masks[first : first + size], seeds=tuple(seeds[first:][:size]))
         for first in range(0, len(masks), size)
@@ -94,10 +93,7 @@ class OutputsWork:
 
     def __post_init__(self) -> None:
         """Refuse an output function that does not fit the labels."""
-        if self.output not in OUTPUT_FUNCTIONS:
-            raise InputError(
-                f"output must be one of {', '.join(OUTPUT_FUNCTIONS)}; found {self.output!r}."
-            )
+        one_of("output", self.output, OUTPUT_FUNCTIONS, "the outputs are")
         regression = self.targets.class_names is None
         if regression != (self.output in ("negative-error", "prediction")):
             raise InputError(

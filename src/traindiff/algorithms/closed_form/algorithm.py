@@ -17,7 +17,7 @@ from traindiff.algorithms.closed_form.feature_maps import (
 )
 from traindiff.algorithms.closed_form.problem import RidgeProblem
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError
+from traindiff.errors import positive
 from traindiff.identity import check_identity, code_identity, fingerprint, plain, versioned
 from traindiff.progress import Advance
 
@@ -69,9 +69,13 @@ class ClosedFormAlgorithm:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        if not isinstance(self.alpha, (int, float)) or not 0 < self.alpha < float("inf"):
-            raise InputError(f"alpha must be a positive number, found {self.alpha!r}.")
+        positive("alpha", self.alpha)
         self._features()
+
+    @property
+    def chunk(self) -> int:
+        """Many models a task: to write 64 would take as long as solving them."""
+        return 512
 
     def describe(self) -> dict[str, Any]:
         """Return every setting that determines the trained models, as JSON-like values."""

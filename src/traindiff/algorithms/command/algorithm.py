@@ -35,7 +35,7 @@ import numpy as np
 from traindiff.algorithms.checks import check_masks, model_label
 from traindiff.algorithms.command import supervise
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError, TrainingError
+from traindiff.errors import InputError, TrainingError, positive, whole
 from traindiff.progress import Advance
 
 __all__ = ["THREADS", "CommandAlgorithm", "CommandEnsemble"]
@@ -82,12 +82,14 @@ class CommandAlgorithm:
                 f"{self.name}: command must be a list such as ['python', 'train.py'], "
                 f"found {self.command!r}."
             )
-        if not self.timeout > 0 or self.retries < 0:
-            raise InputError(
-                f"{self.name}: timeout must be positive and retries not negative, found "
-                f"{self.timeout} and {self.retries}."
-            )
+        positive(f"{self.name}: timeout", self.timeout)
+        whole(f"{self.name}: retries", self.retries, 0)
         object.__setattr__(self, "command", tuple(self.command))
+
+    @property
+    def chunk(self) -> int:
+        """One model a task: a script may take hours."""
+        return 1
 
     def describe(self) -> dict[str, Any]:
         """Return the command, and the content of every file it names."""

@@ -35,7 +35,7 @@ from traindiff.algorithms.torch.weights import load_weights, weights_hash
 from traindiff.augment import Augmentation, from_dict
 from traindiff.augment.kinds import KINDS
 from traindiff.datasets import Dataset
-from traindiff.errors import InputError, TrainingError, between, count, one_of
+from traindiff.errors import InputError, TrainingError, between, one_of, whole
 from traindiff.identity import check_identity, code_identity, plain, versioned
 from traindiff.progress import Advance
 
@@ -121,7 +121,7 @@ class TorchAlgorithm:
         for setting in ("lr", "weight_decay"):
             between(setting, getattr(self, setting), 0, float("inf"), below=True)
         for setting in ("epochs", "batch_size", "at_once"):
-            count(setting, 1 if getattr(self, setting) is None else getattr(self, setting))
+            whole(setting, 1 if getattr(self, setting) is None else getattr(self, setting))
         if self.momentum and self.optimizer != "sgd":
             raise InputError(
                 f"momentum belongs to optimizer 'sgd', found {self.momentum} with "

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, one_of, whole
 from traindiff.identity import check_identity, code_identity
 from traindiff.plugin import check_arguments, resolve
 
@@ -170,11 +170,9 @@ def build(
 
 
 def _check_widths(name: str, widths: Sequence[int]) -> None:
-    if any(not isinstance(width, int) or width < 1 for width in widths):
-        raise InputError(f"{name} must be positive integers, found {list(widths)}.")
+    for width in widths:
+        whole(name, width)
 
 
 def _activation(name: str) -> nn.Module:
-    if name not in ACTIVATIONS:
-        raise InputError(f"activation must be one of {', '.join(ACTIVATIONS)}, found {name!r}.")
-    return ACTIVATIONS[name]()
+    return ACTIVATIONS[one_of("activation", name, ACTIVATIONS, "the activations are")]()

@@ -21,8 +21,7 @@ from traindiff import seeding
 from traindiff.attribution.base import Kept, Task
 from traindiff.attribution.examples import Examples
 from traindiff.attribution.network import Network
-from traindiff.attribution.settings import check_positive
-from traindiff.errors import InputError
+from traindiff.errors import InputError, positive
 
 __all__ = ["Ekfac"]
 
@@ -58,7 +57,7 @@ class Ekfac:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings, and a missing library before any work."""
-        check_positive("damping", 1.0 if self.damping is None else self.damping)
+        positive("damping", 1.0 if self.damping is None else self.damping)
         _kronfluence()
 
     def describe(self) -> dict[str, Any]:

@@ -8,10 +8,14 @@ import torch
 from torch import Tensor
 
 from traindiff.attribution.base import Kept, Task
-from traindiff.attribution.features import feature_size, target_features, train_features
+from traindiff.attribution.closed_forms import (
+    feature_size,
+    slopes,
+    target_features,
+    train_features,
+)
 from traindiff.attribution.network import Network
-from traindiff.attribution.settings import check_positive
-from traindiff.attribution.slopes import slopes
+from traindiff.errors import positive
 
 __all__ = ["GradCos", "GradDot"]
 
@@ -42,7 +46,7 @@ class GradDot:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        check_positive("projection", self.projection)
+        positive("projection", self.projection)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting."""
@@ -79,7 +83,7 @@ class GradCos:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        check_positive("projection", self.projection)
+        positive("projection", self.projection)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting."""

@@ -11,12 +11,10 @@ from torch.func import grad, vmap
 from torch.nn import functional
 
 from traindiff.attribution.base import Kept, Task, finite
+from traindiff.attribution.closed_forms import solved, warmth
 from traindiff.attribution.examples import Examples
 from traindiff.attribution.network import Network
-from traindiff.attribution.settings import check_positive
-from traindiff.attribution.slopes import warmth
-from traindiff.attribution.solving import solved
-from traindiff.errors import InputError
+from traindiff.errors import InputError, positive
 
 __all__ = ["LastLayer"]
 
@@ -40,7 +38,7 @@ class LastLayer:
     ridge : float
         λ = ridge × trace(H) / train.
     temperature : float, optional
-        p is the softmax of logits / temperature; see `traindiff.attribution.slopes.warmth`.
+        p is the softmax of logits / temperature; see `traindiff.attribution.closed_forms.warmth`.
 
     Raises
     ------
@@ -58,8 +56,8 @@ class LastLayer:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        check_positive("ridge", self.ridge)
-        check_positive("temperature", 1.0 if self.temperature is None else self.temperature)
+        positive("ridge", self.ridge)
+        positive("temperature", 1.0 if self.temperature is None else self.temperature)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting."""

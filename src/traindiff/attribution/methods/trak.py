@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 
 from traindiff.attribution.base import Kept, Task
-from traindiff.attribution.features import feature_size, target_features, train_features
+from traindiff.attribution.closed_forms import (
+    feature_size,
+    slopes,
+    solved,
+    target_features,
+    train_features,
+)
 from traindiff.attribution.network import Network
-from traindiff.attribution.settings import check_positive
-from traindiff.attribution.slopes import slopes
-from traindiff.attribution.solving import solved
+from traindiff.errors import positive
 
 __all__ = ["Trak"]
 
@@ -38,7 +42,7 @@ class Trak:
     ridge : float
         1 halves the pull of an example whose gradient is unlike all others'.
     temperature : float, optional
-        See `traindiff.attribution.slopes.slopes`; by default the mean margin.
+        See `traindiff.attribution.closed_forms.slopes`; by default the mean margin.
 
     Raises
     ------
@@ -57,9 +61,9 @@ class Trak:
 
     def __post_init__(self) -> None:
         """Refuse impossible settings."""
-        check_positive("projection", self.projection)
-        check_positive("ridge", self.ridge)
-        check_positive("temperature", 1.0 if self.temperature is None else self.temperature)
+        positive("projection", self.projection)
+        positive("ridge", self.ridge)
+        positive("temperature", 1.0 if self.temperature is None else self.temperature)
 
     def describe(self) -> dict[str, Any]:
         """Return every setting."""

@@ -8,7 +8,7 @@ import numpy as np
 from traindiff.algorithms import Algorithm
 from traindiff.algorithms.grouped import Grouped
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
-from traindiff.attribution import attribute
+from traindiff.attribution.attribute import attribute
 from traindiff.attribution.base import Method
 from traindiff.attribution.checkpoints import Checkpoint
 from traindiff.attribution.predict import predict

@@ -13,7 +13,7 @@ from traindiff.algorithms.grouped import Grouped
 from traindiff.attribution.attribute import METHODS
 from traindiff.attribution.base import Method
 from traindiff.attribution.checkpoints import Checkpoint, content_hash, read_checkpoint
-from traindiff.attribution.expected import expected_cost
+from traindiff.attribution.cost import expected_cost
 from traindiff.comparison import Comparison, compare_checkpoints
 from traindiff.errors import InputError, one_of
 from traindiff.pair import Pair
