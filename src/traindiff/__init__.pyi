@@ -59,6 +59,7 @@ from .lenses.look import look as look
 from .lenses.predictions import Agreement as Agreement
 from .lenses.predictions import measure_agreement as measure_agreement
 from .outputs import Outputs as Outputs
+from .statistics.bootstrap import Interval as Interval
 from .study import Study as Study
 from .study import StudyResult as StudyResult
 from .study.settings import AttributeSettings as AttributeSettings
