@@ -1,11 +1,13 @@
 """Real data with one planted, known difference: who finds it, and with how many models?
 
 Three methods on the same ensembles: the published one on difference datamodels, on lasso ones, and
-the honest comparison. Prints a table and writes it with a figure. Outputs and lasso datamodels are
+the honest comparison; and focus (METHOD §8), whose few models see groups of training examples that
+checkpoints proposed. Prints a table and writes it with a figure. Outputs and lasso datamodels are
 kept in runs/planted.
 """
 
 import argparse
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 from cases import pictures, tables
 from cases.base import Case, Feature, Recipe
+from cases.focusing import Focused, decide
 from scipy.stats import mannwhitneyu
 
 from traindiff import Outputs, compare, compare_scores, fit_datamodels
@@ -31,6 +34,7 @@ TABLE = ROOT / "benchmarks" / "results" / "planted.md"
 FIGURE = ROOT / "docs" / "images" / "planted.svg"
 CASES = (*pictures.CASES, *tables.CASES)
 MODELS = (100, 200, 300, 600, 1000, 2000, 4000)
+FOCUS_MODELS = (20, 40, 80, 160)
 DIRECTIONS = 10
 FOUND = 0.9
 """AUC from which a direction counts as the planted one."""
@@ -41,19 +45,26 @@ FOUND = 0.9
 
 def outputs(recipe: Recipe, models: int, seed: int) -> Outputs:
     """Return the outputs of one recipe, trained or read from an earlier run."""
+    return trained(recipe, models, seed)[0]
+
+
+def trained(recipe: Recipe, models: int, seed: int) -> tuple[Outputs, float]:
+    """Return the outputs of one recipe, and the processor seconds that one model took."""
     masks = draw_masks(models, len(recipe.train), 0.5, seed)
     about = [recipe.algorithm.describe(), recipe.train.fingerprint, recipe.targets.fingerprint]
     kept = None if recipe.kept is None else recipe.kept.tolist()
 
     def train() -> np.ndarray:
         seen = masks if recipe.kept is None else masks & recipe.kept
-        seeds = model_seeds(models, seed)
-        trained = train_outputs(
+        seeds, start = model_seeds(models, seed), time.process_time()
+        found = train_outputs(
             recipe.algorithm, recipe.train, recipe.targets, seen, seeds, chunk=200
         )
-        return trained.outputs.values
+        own = (time.process_time() - start) / models
+        return np.vstack([found.outputs.values, np.full(len(recipe.targets), own)])
 
-    return Outputs(masks=masks, values=cached(["outputs", *about, kept, models, seed], train))
+    kept_rows = cached(["timed outputs", *about, kept, models, seed], train)
+    return Outputs(masks=masks, values=kept_rows[:-1]), float(kept_rows[-1, 0])
 
 
 def cached(about: list[object], make: Callable[[], np.ndarray]) -> np.ndarray:
@@ -113,8 +124,12 @@ def score_directions(found: Comparison, feature: Feature, features: int) -> Scor
     )
 
 
-def score_train(found: Comparison, feature: Feature) -> Score:
-    statistic, called = found.test.train.statistics, found.train_q_values <= 0.1
+def score_train(
+    found: Comparison, feature: Feature, members: np.ndarray | slice = slice(None)
+) -> Score:
+    """Score the train statistic, of groups that ``members`` says the examples of."""
+    statistic = found.test.train.statistics[members]
+    called = (found.train_q_values <= 0.1)[members]
     area = auc(statistic, feature.carriers)
     wrong = called & ~feature.carriers
     return Score(
@@ -160,6 +175,17 @@ def by_honest(a: Outputs, b: Outputs, features: Features) -> Iterator[Score]:
             yield score_directions(found, feature, len(features))
 
 
+def by_focus(found: Focused, features: Features) -> Iterator[Score]:
+    """Yield scores of directions, or of the groups that training examples belong to."""
+    a, b = found.outputs
+    told = compare(a, b, directions=DIRECTIONS, estimator="auto")
+    for feature in features:
+        if feature.axis == "train":
+            yield score_train(told, feature, found.proposal.groups.members)
+        else:
+            yield score_directions(told, feature, len(features))
+
+
 def by_published(
     weights: Callable[[Outputs], np.ndarray], a: Outputs, b: Outputs, features: Features
 ) -> Iterator[Score]:
@@ -196,16 +222,34 @@ METHODS: dict[str, Callable[[Outputs, Outputs, Features], Iterator[Score]]] = {
 # --- running ---------------------------------------------------------------------------------
 
 
+def focus_rows(case: Case, seed: int) -> Iterator[dict[str, object]]:
+    """Yield what focus finds, checkpoints, attributions and groups made anew for each number."""
+    planted = case.build(seed)
+    for models in FOCUS_MODELS:
+        found = decide(planted, models, seed)
+        start = time.process_time()
+        scores = list(by_focus(found, planted.features))
+        seconds = found.total + time.process_time() - start
+        about = {"case": case.name, "seed": seed, "models": models, "method": "focus"}
+        for feature, result in zip(planted.features, scores, strict=True):
+            where = {"truth": feature.side, "axis": feature.axis, "seconds": seconds}
+            yield {**about, **where, **vars(result)}
+
+
 def rows(case: Case, seed: int, most: int) -> Iterator[dict[str, object]]:
     planted = case.build(seed)
-    sides = [outputs(recipe, most, seed) for recipe in (planted.a, planted.b)]
+    timed = [trained(recipe, most, seed) for recipe in (planted.a, planted.b)]
+    sides, each = [side for side, _ in timed], sum(seconds for _, seconds in timed)
     for models in (count for count in MODELS if count <= most):
         few = [side.take(slice(0, models)) for side in sides]
         for method, run in METHODS.items():
-            found = run(*few, planted.features)
+            start = time.process_time()
+            found = list(run(*few, planted.features))
+            seconds = models * each + time.process_time() - start
             about = {"case": case.name, "seed": seed, "models": models, "method": method}
             for feature, result in zip(planted.features, found, strict=True):
-                yield {**about, "truth": feature.side, "axis": feature.axis, **vars(result)}
+                where = {"truth": feature.side, "axis": feature.axis, "seconds": seconds}
+                yield {**about, **where, **vars(result)}
 
 
 def others_agree(case: Case, seed: int, most: int) -> float:
@@ -251,18 +295,25 @@ def summary(frame: pd.DataFrame) -> str:
 
 def needed(frame: pd.DataFrame) -> str:
     """Return a Markdown table: the fewest models from which every seed ranks the feature first."""
-    lines = [f"| case | true side | {' | '.join(METHODS)} |", f"|---|---|{'---|' * len(METHODS)}"]
+    methods = (*METHODS, "focus")
+    lines = [f"| case | true side | {' | '.join(methods)} |", f"|---|---|{'---|' * len(methods)}"]
     for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
-        cells = [_fewest(part[part["method"] == method]) for method in METHODS]
+        cells = [_fewest(part[part["method"] == method]) for method in methods]
         lines.append(f"| {case} | {truth} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _fewest(part: pd.DataFrame) -> str:
+    """Return the fewest models, and the processor seconds they took, everything included."""
+    if part.empty:
+        return ""
     good = part.groupby("models")["auc"].min() >= FOUND
     failing = good.index[~good]
     enough = good.index if failing.empty else good.index[good.index > failing.max()]
-    return f"{enough.min():,}" if len(enough) else f"> {good.index.max():,}"
+    if not len(enough):
+        return f"> {good.index.max():,}"
+    seconds = part.loc[part["models"] == enough.min(), "seconds"].mean()
+    return f"{enough.min():,} ({seconds:.1f} s)"
 
 
 def draw_figure(frame: pd.DataFrame) -> None:
@@ -309,7 +360,9 @@ Training examples found that were not planted ("others") are used differently to
 halves of all models, the statistics of the unplanted examples correlate by
 {", ".join(f"{each:.2f}" for each in agreement)} (one a seed; noise alone would give 0).
 
-Fewest models from which on the AUC is at least {FOUND} for every seed:
+Fewest models a side from which on the AUC is at least {FOUND} for every seed (the honest method and
+focus: of a significant direction), and the mean processor seconds of all it takes: models and
+comparison and, for focus, checkpoints, attributions and groups:
 
 {needed(frame)}
 
@@ -322,18 +375,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--models", type=int, default=MODELS[-1], help="at most, a side")
     parser.add_argument("--only", default="", help="cases whose name contains this; writes nothing")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--focus", action="store_true", help="focus alone; writes nothing")
     args = parser.parse_args()
     found: list[dict[str, object]] = []
     agreement: list[float] = []
-    for seed in range(args.seeds):
+    for seed in range(args.first, args.first + args.seeds):
         for case in CASES:
             if args.only in case.name:
-                new = list(rows(case, seed, args.models))
+                new = [*focus_rows(case, seed)]
+                if not args.focus:
+                    new += rows(case, seed, args.models)
                 print(summary(pd.DataFrame(new)), flush=True)
                 found += new
-                if found[-1]["axis"] == "train":
+                if found[-1]["axis"] == "train" and not args.focus:
                     agreement.append(others_agree(case, seed, args.models))
-    if not args.only:
+    print(needed(pd.DataFrame(found)), flush=True)
+    if not (args.only or args.focus):
         command = f"python benchmarks/planted.py --seeds {args.seeds} --models {args.models}"
         frame = pd.DataFrame(found)
         TABLE.parent.mkdir(parents=True, exist_ok=True)

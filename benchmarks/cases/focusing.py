@@ -79,16 +79,22 @@ def decide(
     groups: int | None = None,
     checkpoints: int = CHECKPOINTS,
     method: str = METHOD,
+    own_seeds: bool = False,
 ) -> Focused:
-    """Return the outputs of ``models`` a side on masks over groups that checkpoints proposed."""
+    """Return the outputs of ``models`` a side on masks over groups that checkpoints proposed.
+
+    A and B share masks and seeds; with ``own_seeds`` masks alone.
+    """
     count = groups or group_count(models, len(planted.a.train))
     proposal, seconds = propose(planted, count, seed, checkpoints=checkpoints, method=method)
     with timed(seconds, "models"):
         masks = draw_masks(models, len(proposal.groups), 0.5, seed)
-        outputs = Pair(planted.a, planted.b).map(
-            lambda recipe: _outputs(recipe, proposal, masks, model_seeds(models, seed))
+        sides = Pair("A", "B") if own_seeds else Pair("shared", "shared")
+        a, b = (
+            _outputs(recipe, proposal, masks, model_seeds(models, seed, side=side))
+            for recipe, side in zip((planted.a, planted.b), sides, strict=True)
         )
-    return Focused(proposal=proposal, outputs=outputs, seconds=seconds)
+    return Focused(proposal=proposal, outputs=Pair(a, b), seconds=seconds)
 
 
 def _outputs(recipe: Recipe, proposal: Proposal, masks: np.ndarray, seeds: list[int]) -> Outputs:

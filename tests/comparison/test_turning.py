@@ -85,3 +85,15 @@ def test_the_space_is_found_in_the_rows_it_names_and_the_rest_beside_it(looked_a
     )
     along = found.z[:rank] @ found.directions.T
     np.testing.assert_allclose(found.strengths, np.linalg.norm(along, axis=0), rtol=1e-4)
+
+
+def test_among_what_one_side_carries_axes_are_principal_ones_in_output_units():
+    two = rank_one(25, 40, 1.0) + np.roll(rank_one(25, 40, 0.9), (10, 20), axis=(0, 1))
+    evidence = prepare(*pair(0, models=(300, 300), planted_a=two), paired=True, shrinkage=0.3)
+    fit, whitening = evidence.whole(), evidence.whitening(1.0)
+    units = np.diag(np.geomspace(1, 4, 25)).astype(np.float32) @ evidence.about.units
+    found = axes(fit, whitening, Space(rank=len(whitening.whiten), size=2, units=units))
+    differences = units @ (fit.a - fit.b) @ found.directions[:2].T
+    gram = differences.T @ differences
+    assert abs(gram[0, 1]) < 1e-3 * gram[1, 1]
+    assert gram[0, 0] > gram[1, 1]

@@ -50,7 +50,7 @@ def decide(evidence: Reduced, settings: Settings, progress: Progress | None = No
 
 def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Comparison:
     about, seed = evidence.about, settings.seed
-    known = axes(evidence.whole(), found.shown.whitening, _space(found, settings.level))
+    known = axes(evidence.whole(), found.shown.whitening, _space(evidence, found, settings.level))
     known = known.first(settings.directions)
     halves = [refit(half, known) for half in evidence.parts(2, seed)]
     owned = measure_ownership(evidence.parts(min(FOLDS, *about.n_models), seed), known)
@@ -74,10 +74,11 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
     )
 
 
-def _space(found: Inference, level: float) -> Space:
+def _space(evidence: Reduced, found: Inference, level: float) -> Space:
     """Return where the significant directions are, or the first one where none is."""
     real = found.real(level)
-    return Space(rank=found.shown.top.rank(real), size=max(real, 1))
+    rank = found.shown.top.rank(real)
+    return Space(rank=rank, size=max(real, 1), units=evidence.about.units)
 
 
 def _directions(

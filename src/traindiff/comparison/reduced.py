@@ -78,8 +78,6 @@ class About:
     Parameters
     ----------
     method : {"honest", "checkpoints"}
-    estimator : {"difference", "least-squares"}
-        How datamodels are made of subset models.
     draws : str
         What a draw of the null sample is called, in the plural.
     trials : int
@@ -90,6 +88,10 @@ class About:
     seen : array, shape [targets]
         Share of each target's variance that is in the basis; those below one half are not tested,
         for what is seen of them would be mostly their neighbours'.
+    units : array, shape [targets, basis], or None
+        From the basis to output units; None where the basis is in them.
+    estimator : {"difference", "least-squares"}
+        How datamodels are made of subset models.
     """
 
     method: Literal["honest", "checkpoints"]
@@ -100,6 +102,7 @@ class About:
     targets: Informative
     train: Informative
     seen: np.ndarray
+    units: np.ndarray | None = None
     estimator: Estimator = "difference"
 
 

@@ -41,7 +41,9 @@ def prepare(
     if not paired:
         _check_distinct(a, b)
     outputs = Pair(a, b).map(lambda side: _restricted(side, targets.kept, train.kept))
-    centred = _evened(outputs.map(lambda side: _centred(side.values)))
+    raw = outputs.map(lambda side: _centred(side.values))
+    spread = _spread(raw)
+    centred = raw.map(lambda side: side / spread)
     covariance = _covariance(centred)
     basis, variances = leading_basis(covariance)
     solved = estimator == "least-squares"
@@ -61,6 +63,7 @@ def prepare(
             paired=paired,
             targets=targets,
             train=train,
+            units=spread[:, None] * basis,
             seen=np.square(basis) @ variances / np.diagonal(covariance),
         ),
     )
@@ -114,12 +117,11 @@ def _centred(values: np.ndarray) -> np.ndarray:
     return np.asarray(values - values.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _evened(centred: Pair[np.ndarray]) -> Pair[np.ndarray]:
-    """Return outputs over the relative spread of each target in A and B; mean square 1."""
+def _spread(centred: Pair[np.ndarray]) -> np.ndarray:
+    """Return the relative spread of each target over the models of A and of B; mean square 1."""
     own = centred.map(lambda side: side.var(axis=0, dtype=np.float64))
     squares = own.a / own.a.mean() + own.b / own.b.mean()
-    spread = np.asarray(np.sqrt(squares / squares.mean()), dtype=np.float32)
-    return centred.map(lambda side: side / spread)
+    return np.asarray(np.sqrt(squares / squares.mean()), dtype=np.float32)
 
 
 def _covariance(centred: Pair[np.ndarray]) -> np.ndarray:
