@@ -43,13 +43,11 @@ def test_a_checkpoints_unit_and_an_examples_influence_change_no_group():
     np.testing.assert_array_equal(one.groups.members, other.groups.members)
 
 
-def test_no_group_is_near_empty():
-    scores, _ = planted_scores()
-    loud = scores.a.copy()
-    loud[:, :, 7] = 100 * np.random.default_rng(2).normal(size=loud.shape[1])
-    found = proposed(Pair(loud, scores.b), count=12)
-    assert found.sizes.min() >= 0.1 * 120 / 12
-    assert found.sizes.sum() == 120
+def test_examples_of_one_kind_are_together_however_much_they_do():
+    scores, _ = planted_scores(own=0, noise=0.1)
+    strengths = np.random.default_rng(2).lognormal(0, 1.5, size=120)
+    members = proposed(scores.map(lambda side: side * strengths), count=5).groups.members
+    assert adjusted_rand_score(members, np.arange(120) % 5) > 0.9
 
 
 def test_influence_puts_those_that_a_alone_uses_first():

@@ -61,6 +61,16 @@ def test_fewer_different_points_than_parts_make_fewer_parts():
     np.testing.assert_array_equal(found.members, np.repeat([0, 1, 2], 20))
 
 
+def test_a_near_empty_part_is_merged_into_its_nearest():
+    rng = np.random.default_rng(0)
+    near = rng.normal(size=(40, 2))
+    far = near + np.array([50, 0])
+    points = np.vstack([near, far, [[65, 0]]])
+    members = partition(points, 3, 0).members
+    assert np.bincount(members).tolist() == [40, 41]
+    assert members[-1] == members[40]
+
+
 @given(st.integers(0, 1000))
 def test_parts_are_numbered_in_the_order_of_their_first_points(seed):
     points = np.random.default_rng(seed).normal(size=(40, 2))
