@@ -53,9 +53,10 @@ def overview() -> Iterator[str]:
     for name, control in CONTROLS.items():
         report, null = read(name), read(control)
         found = sum(each["significant"] for each in report["directions"])
+        sizes = [each["models"]["n_models"]["a"] for each in (report, null)]
         yield (
-            f"| {NAMES[name]} | {report['models']['n_a']} | {p_value(report)} | {found} | "
-            f"{states(report)} | {null['models']['n_a']}, {p_value(null)} |"
+            f"| {NAMES[name]} | {sizes[0]} | {p_value(report)} | {found} | "
+            f"{states(report)} | {sizes[1]}, {p_value(null)} |"
         )
 
 
@@ -80,17 +81,19 @@ def rounded(p: float) -> str:
 def heading(report: Mapping[str, Any]) -> Iterator[str]:
     """Yield the verdict, the sizes and the accuracies."""
     answer, models, data = report["answer"], report["models"], report["data"]
+    names, counts = models["names"], models["n_models"]
     yield f"> **{answer['headline']}** {' '.join(answer['sentences'])}"
     yield ""
     yield (
-        f"{models['n_a']} models of A ({models['a']}) and {models['n_b']} of B ({models['b']}), "
+        f"{counts['a']} models of A ({names['a']}) and {counts['b']} of B ({names['b']}), "
         f"{data['n_train']} training examples, {data['n_targets']} targets, "
         f"{data['n_verification']} verification examples."
     )
     agreement = report["agreement"]
+    accuracy = agreement["accuracy"]
     yield (
-        f"Accuracy on targets: A {share(agreement['accuracy_a'])}, "
-        f"B {share(agreement['accuracy_b'])}; they disagree on {share(agreement['disagreement'])}."
+        f"Accuracy on targets: A {share(accuracy['a'])}, "
+        f"B {share(accuracy['b'])}; they disagree on {share(agreement['disagreement'])}."
     )
 
 
@@ -133,7 +136,9 @@ def trials(report: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|"
     for each in report["trials"]:
         effects = " | ".join(
-            effect(each[key], each["unit"]) for key in ("a", "b", "placebo_a", "placebo_b")
+            effect((each[arm] or {}).get(side), each["unit"])
+            for arm in ("effect", "placebo")
+            for side in "ab"
         )
         what = f"{shorter(each['measured'])}, {shorter(each['on'])}"
         yield f"| {each['state']} | {called(each)} | {each['author']} | {what} | {effects} |"

@@ -74,7 +74,7 @@ def test_signed_numbers_and_percentages_of_the_prose_are_in_the_report(name):
 def test_results_are_of_the_study_files(name):
     report = summary.read(name)
     settings = read_file(ROOT / "case_studies" / publish.STUDIES[name])
-    assert report["models"]["n_a"] == report["models"]["n_b"] == settings["train"]["models"]
+    assert set(report["models"]["n_models"].values()) == {settings["train"]["models"]}
     assert report["title"] == settings["title"]
     assert report["reproduction"]["command"] in PAGE
     for size in ("train", "targets", "verification"):
@@ -84,7 +84,7 @@ def test_results_are_of_the_study_files(name):
 @pytest.mark.parametrize(("name", "control"), publish.CONTROLS.items())
 def test_controls_are_of_the_same_size_and_silent(name, control):
     study, null = summary.read(name), summary.read(control)
-    assert null["models"]["n_a"] == study["models"]["n_a"]
+    assert null["models"]["n_models"] == study["models"]["n_models"]
     assert null["data"]["n_targets"] == study["data"]["n_targets"]
     assert null["answer"]["p_value"] > null["answer"]["level"]
     assert not any(each["significant"] for each in null["directions"])

@@ -39,10 +39,10 @@ def test_tells_the_verdict_the_accuracies_and_every_trial(report, capsys, monkey
     assert f"| 40, {p} |" in told
     assert document["answer"]["headline"] in told
     assert "40 models of A (plain) and 40 of B (shifts)" in told
-    assert f"A {100 * document['agreement']['accuracy_a']['mean']:.1f}% [" in told
+    assert f"A {100 * document['agreement']['accuracy']['a']['mean']:.1f}% [" in told
     (trial,) = document["trials"]
     assert f"| {trial['state']} | {trial['name']} | a test | margin, all |" in told
-    assert f"{trial['a']['mean']:+.2f}".replace("-", "−") in told
+    assert f"{trial['effect']['a']['mean']:+.2f}".replace("-", "−") in told
 
 
 def test_probabilities_are_in_points_and_margins_as_they_are():

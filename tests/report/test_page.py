@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import report_cases as cases
 
+from traindiff.report.content.before_after import applied
 from traindiff.report.content.build import build
 from traindiff.report.render.page import render
 from traindiff.report.render.pictures import pictures
@@ -14,7 +15,8 @@ from traindiff.report.render.pictures import pictures
 
 def page_of(evidence) -> str:
     document = build(evidence)
-    return render(document, pictures(evidence, document))
+    changed = applied(evidence.verdicts, evidence.splits)
+    return render(document, pictures(evidence.splits, document, changed))
 
 
 class Elements(HTMLParser):

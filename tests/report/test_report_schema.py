@@ -41,7 +41,7 @@ def test_the_file_holds_the_documented_fields():
         "Trial": read["trials"][0],
         "Dose": read["trials"][0]["doses"][0],
         "Examples": read["examples"],
-        "Influence": read["examples"]["influence_a"],
+        "Influence": read["examples"]["influence"]["a"],
     }.items():
         assert set(found) == documented(part)
 
@@ -50,3 +50,14 @@ def test_numbers_keep_six_digits():
     text = json_.render(build(cases.full()))
     digits = [len(re.sub(r"e.*|\D", "", n).lstrip("0")) for n in re.findall(r"-?\d+\.\d+\S*", text)]
     assert max(digits) <= 6
+
+
+def test_rounding_is_the_files_alone():
+    evidence = cases.full(settings={"rate": 0.12345678901}, timings={"training": 61.23456})
+    document = build(evidence)
+    read = json.loads(json_.render(document))
+    assert document.similarity.mean == float(evidence.comparison.similarity.mean())
+    assert read["similarity"]["mean"] == float(f"{document.similarity.mean:.6g}")
+    assert read["examples"]["similarity"][0] == float(f"{document.examples.similarity[0]:.4g}")
+    assert read["reproduction"]["settings"] == {"rate": 0.12345678901}
+    assert read["reproduction"]["timings"] == {"training": 61.2}

@@ -35,9 +35,10 @@ def _agreement(document: dict[str, Any]) -> list[str]:
     found = document["agreement"]
     if not found:
         return []
-    a, b = (_percent(found[f"accuracy_{side}"]) for side in "ab")
+    a, b = (_percent(found["accuracy"][side]) for side in "ab")
+    names = document["models"]["names"]
     return [
-        f"Accuracy: A ({document['models']['a']}) {a}, B ({document['models']['b']}) {b}; "
+        f"Accuracy: A ({names['a']}) {a}, B ({names['b']}) {b}; "
         f"they disagree on {_percent(found['disagreement'])} of targets."
     ]
 
@@ -52,15 +53,16 @@ def _hypotheses(document: dict[str, Any]) -> Table:
             Text(each["state"], style=VERDICT_STYLES.get(each["state"], "")),
             Text(each["description"]),
             Text(each["measured"]),
-            _effect(each["a"]),
-            _effect(each["b"]),
+            *_effects(each["effect"]),
         )
     return table
 
 
-def _effect(interval: dict[str, float] | None) -> str:
-    if interval is None:
-        return "-"
+def _effects(pair: dict[str, dict[str, float]] | None) -> list[str]:
+    return ["-", "-"] if pair is None else [_effect(pair["a"]), _effect(pair["b"])]
+
+
+def _effect(interval: dict[str, float]) -> str:
     return f"{interval['mean']:+.2f} [{interval['low']:+.2f}, {interval['high']:+.2f}]"
 
 

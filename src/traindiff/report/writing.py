@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from traindiff.report.content.before_after import applied
 from traindiff.report.content.build import build
 from traindiff.report.evidence import Evidence
 from traindiff.report.render import json as json_
@@ -35,10 +36,11 @@ def write_report(evidence: Evidence, directory: str | Path) -> Path:
     """
     directory = Path(directory)
     document = build(evidence)
+    changed = applied(evidence.verdicts, evidence.splits)
     texts = {
         "report.json": json_.render(document),
         "report.md": markdown.render(document),
-        "report.html": page.render(document, pictures(evidence, document)),
+        "report.html": page.render(document, pictures(evidence.splits, document, changed)),
     }
     for name, text in texts.items():
         with explained(directory / name, "write"):

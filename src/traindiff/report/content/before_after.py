@@ -1,15 +1,16 @@
 """What a tested transformation does to a few inputs, and what its placebo does to them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from traindiff.datasets import Dataset
+from traindiff.datasets import Dataset, Splits
 from traindiff.hypotheses import Hypothesis
 from traindiff.report.content.document import Changed
-from traindiff.report.content.showing import id_of, in_column
-from traindiff.report.evidence import Evidence
+from traindiff.report.content.words import id_of, in_column
+from traindiff.verification import Verdict
 from traindiff.verification.placebos import placebo_inputs
 
 __all__ = ["Applied", "applied", "in_words"]
@@ -27,13 +28,12 @@ class Applied:
     placebo: np.ndarray
 
 
-def applied(evidence: Evidence) -> dict[str, Applied]:
+def applied(verdicts: Sequence[Verdict], splits: Splits | None) -> dict[str, Applied]:
     """Return what each tested transformation does, by its hypothesis's name."""
-    if evidence.splits is None:
+    if splits is None:
         return {}
-    data = evidence.splits.verification
-    tested = [v.hypothesis for v in evidence.verdicts if v.state != "not tested"]
-    return {hypothesis.name: _apply(hypothesis, data) for hypothesis in tested}
+    tested = [v.hypothesis for v in verdicts if v.state != "not tested"]
+    return {hypothesis.name: _apply(hypothesis, splits.verification) for hypothesis in tested}
 
 
 def _apply(hypothesis: Hypothesis, data: Dataset) -> Applied:

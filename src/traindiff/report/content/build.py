@@ -1,12 +1,16 @@
 """From values to plain data: everything that a report says, decided here and nowhere else."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from traindiff.lenses.predictions.calibration import Calibration as Measured
+from traindiff.pair import Pair
 from traindiff.report.content.cards import directions, points
 from traindiff.report.content.diagnostics import diagnostics
 from traindiff.report.content.document import (
     SCHEMA,
+    UNITS,
     Agreement,
     Bin,
     Calibration,
@@ -17,12 +21,9 @@ from traindiff.report.content.document import (
     Similarity,
 )
 from traindiff.report.content.examples import examples
-from traindiff.report.content.lenses import lens_cards
-from traindiff.report.content.rounding import interval, tidy, tidy_all
 from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
 from traindiff.report.content.verdict_text import answer, used_differently
-from traindiff.report.content.words import UNITS
 from traindiff.report.evidence import Evidence
 
 __all__ = ["build", "similarity"]
@@ -49,7 +50,6 @@ def build(evidence: Evidence) -> Document:
         train_used_differently=trains,
         targets_explained_differently=targets,
         trials=tested,
-        lenses=lens_cards(evidence),
         diagnostics=diagnostics(evidence, tested),
         examples=examples(evidence),
         reproduction=_reproduction(evidence),
@@ -58,12 +58,9 @@ def build(evidence: Evidence) -> Document:
 
 def _models(evidence: Evidence) -> Models:
     comparison = evidence.comparison
-    n_a, n_b = comparison.n_models or (None, None)
     return Models(
-        a=evidence.names.a,
-        b=evidence.names.b,
-        n_a=n_a,
-        n_b=n_b,
+        names=Pair(evidence.name_a, evidence.name_b),
+        n_models=comparison.n_models,
         paired=None if comparison.n_models is None else comparison.paired,
         output=evidence.output,
         unit=UNITS.get(evidence.output, evidence.output),
@@ -99,39 +96,38 @@ def _agreement(evidence: Evidence) -> Agreement | None:
     given = evidence.agreement
     if given is None:
         return None
-    a, b = given.target_accuracy.map(lambda side: side.astype(float))
-    mostly_a, mostly_b = a > 0.5, b > 0.5
+    right = given.target_accuracy.map(lambda side: side.astype(float))
+    wrong, mostly = right.map(lambda side: 1 - side), right.map(lambda side: side > 0.5)
     return Agreement(
-        accuracy_a=interval(given.accuracy.a),
-        accuracy_b=interval(given.accuracy.b),
-        accuracy_difference=interval(given.accuracy_difference),
-        disagreement=interval(given.disagreement),
-        self_disagreement_a=interval(given.self_disagreement.a),
-        self_disagreement_b=interval(given.self_disagreement.b),
-        both_right=tidy(np.mean(a * b)),
-        only_a_right=tidy(np.mean(a * (1 - b))),
-        only_b_right=tidy(np.mean((1 - a) * b)),
-        both_wrong=tidy(np.mean((1 - a) * (1 - b))),
-        mostly_both_right=int((mostly_a & mostly_b).sum()),
-        mostly_only_a_right=int((mostly_a & ~mostly_b).sum()),
-        mostly_only_b_right=int((~mostly_a & mostly_b).sum()),
-        mostly_both_wrong=int((~mostly_a & ~mostly_b).sum()),
-        only_a_right_pairs=interval(given.changes.only_right.a),
-        only_b_right_pairs=interval(given.changes.only_right.b),
-        p_value=tidy(given.changes.p_value),
-        calibration_a=_calibration(given.calibration.a),
-        calibration_b=_calibration(given.calibration.b),
+        accuracy=given.accuracy,
+        accuracy_difference=given.accuracy_difference,
+        disagreement=given.disagreement,
+        self_disagreement=given.self_disagreement,
+        both_right=float(np.mean(right.a * right.b)),
+        only_right=Pair(float(np.mean(right.a * wrong.b)), float(np.mean(wrong.a * right.b))),
+        both_wrong=float(np.mean(wrong.a * wrong.b)),
+        mostly_both_right=int((mostly.a & mostly.b).sum()),
+        mostly_only_right=Pair(
+            int((mostly.a & ~mostly.b).sum()), int((~mostly.a & mostly.b).sum())
+        ),
+        mostly_both_wrong=int((~mostly.a & ~mostly.b).sum()),
+        only_right_pairs=given.changes.only_right,
+        p_value=given.changes.p_value,
+        calibration=_calibrations(given.calibration),
     )
 
 
-def _calibration(found: Measured | None) -> Calibration | None:
-    if found is None:
-        return None
+def _calibrations(found: Pair[Measured | None]) -> Pair[Calibration] | None:
+    a, b = found
+    return None if a is None or b is None else Pair(a, b).map(_calibration)
+
+
+def _calibration(found: Measured) -> Calibration:
     return Calibration(
-        overconfidence=interval(found.overconfidence),
-        error=tidy(found.calibration_error),
-        confidence=tidy_all(found.confidence),
-        accuracy=tidy_all(found.accuracy),
+        overconfidence=found.overconfidence,
+        error=found.calibration_error,
+        confidence=tuple(found.confidence.tolist()),
+        accuracy=tuple(found.accuracy.tolist()),
     )
 
 
@@ -140,11 +136,11 @@ def similarity(cosines: np.ndarray) -> Similarity:
     start = float(np.floor(10 * min(0.0, cosines.min())) / 10)
     counts, edges = np.histogram(np.clip(cosines, -1, 1), bins=BINS, range=(max(start, -1), 1))
     return Similarity(
-        mean=tidy(cosines.mean()),
-        median=tidy(np.median(cosines)),
+        mean=float(cosines.mean()),
+        median=float(np.median(cosines)),
         bins=tuple(
-            Bin(low=tidy(low), high=tidy(high), count=int(count))
-            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            Bin(low=low, high=high, count=count)
+            for (low, high), count in zip(pairwise(edges.tolist()), counts.tolist(), strict=True)
         ),
     )
 
@@ -156,6 +152,6 @@ def _reproduction(evidence: Evidence) -> Reproduction:
         study=study_file(evidence.study),
         settings=dict(evidence.settings),
         versions=dict(evidence.versions),
-        timings={stage: tidy(seconds, 3) for stage, seconds in evidence.timings.items()},
+        timings=dict(evidence.timings),
         permutations=None if test is None else test.permutations,
     )

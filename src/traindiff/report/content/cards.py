@@ -7,11 +7,10 @@ import numpy as np
 from traindiff.comparison import Comparison
 from traindiff.comparison.directions.standouts import sparse_direction
 from traindiff.datasets import Dataset
-from traindiff.report.content import enrichment
+from traindiff.pair import Pair
+from traindiff.report.content import traits
 from traindiff.report.content.document import Column, Direction, End, Enrichment, Member, Point
-from traindiff.report.content.rounding import tidy
-from traindiff.report.content.showing import cell, excerpt, id_of, label_of
-from traindiff.report.content.words import number, percent
+from traindiff.report.content.words import cell, excerpt, id_of, label_of, number, percent
 from traindiff.report.evidence import Evidence
 
 __all__ = ["card", "directions", "points"]
@@ -22,20 +21,19 @@ UNSTABLE = 0.5
 
 def points(comparison: Comparison) -> tuple[Point, ...]:
     """Return every computed direction, for the scatter of explained variances."""
-    significant, found, judged = set(comparison.significant), comparison.found, comparison.judged
-    return tuple(
-        Point(
-            number=k + 1,
-            significant=k in significant,
-            p_value=_at(comparison.p_values, k),
-            singular_value=tidy(found.singular_values[k]),
-            explained_a=tidy(found.explained.a[k]),
-            explained_b=tidy(found.explained.b[k]),
-            strength_a=None if judged is None else tidy(judged.strengths.a[k]),
-            strength_b=None if judged is None else tidy(judged.strengths.b[k]),
-            side=comparison.side(k),
-        )
-        for k in range(comparison.n_directions)
+    return tuple(_point(comparison, k) for k in range(comparison.n_directions))
+
+
+def _point(comparison: Comparison, k: int) -> Point:
+    found, test, judged = comparison.found, comparison.test, comparison.judged
+    return Point(
+        number=k + 1,
+        significant=k in comparison.significant,
+        p_value=None if test is None else float(test.p_values[k]),
+        singular_value=float(found.singular_values[k]),
+        explained=_at(found.explained, k),
+        strength=None if judged is None else _at(judged.strengths, k),
+        side=comparison.side(k),
     )
 
 
@@ -55,20 +53,10 @@ def card(evidence: Evidence, point: Point) -> Direction:
     comparison, k = evidence.comparison, point.number - 1
     reliability = None if comparison.judged is None else comparison.judged.reliability[k]
     return Direction(
-        number=point.number,
-        significant=point.significant,
+        **vars(point),
         unstable=reliability is not None and reliability.projection_correlation < UNSTABLE,
-        p_value=point.p_value,
-        side=point.side,
-        explained_a=point.explained_a,
-        explained_b=point.explained_b,
-        strength_a=point.strength_a,
-        strength_b=point.strength_b,
-        singular_value=point.singular_value,
-        projection_correlation=(
-            None if reliability is None else tidy(reliability.projection_correlation)
-        ),
-        train_overlap=None if reliability is None else tidy(reliability.train_overlap),
+        projection_correlation=None if reliability is None else reliability.projection_correlation,
+        train_overlap=None if reliability is None else reliability.train_overlap,
         train_beyond_noise=_beyond_noise(comparison, k),
         ends=tuple(end for end in (_end(evidence, k, 1), _end(evidence, k, -1)) if end.targets),
     )
@@ -117,17 +105,17 @@ def _reach(comparison: Comparison, k: int, sign: int) -> float:
 def _kinds(
     data: Dataset | None, group: np.ndarray, more: Mapping[str, np.ndarray] | None = None
 ) -> tuple[Enrichment, ...]:
-    return () if data is None or not len(group) else enrichment.enrichments(data, group, more)
+    return () if data is None or not len(group) else traits.enrichments(data, group, more)
 
 
 def _columns(data: Dataset | None, group: np.ndarray) -> tuple[Column, ...]:
     is_table = data is not None and data.modality == "table"
-    return enrichment.columns(data, group) if data is not None and is_table else ()
+    return traits.columns(data, group) if data is not None and is_table else ()
 
 
 def _tokens(data: Dataset | None, group: np.ndarray) -> tuple[str, ...]:
     is_text = data is not None and data.modality == "text"
-    return enrichment.tokens(data, group) if data is not None and is_text and len(group) else ()
+    return traits.tokens(data, group) if data is not None and is_text and len(group) else ()
 
 
 def _summary(kinds: tuple[Enrichment, ...]) -> str:
@@ -157,7 +145,7 @@ def _members(
             index=index,
             id=id_of(data, index),
             label=label_of(data, index),
-            weight=tidy(weights[index]),
+            weight=float(weights[index]),
             cells=_cells(data, index, shown),
             text=_text(data, index, marked),
         )
@@ -177,5 +165,5 @@ def _text(
     return excerpt(str(data.inputs[index]), frozenset(marked))
 
 
-def _at(values: np.ndarray | None, k: int) -> float | None:
-    return None if values is None else tidy(values[k])
+def _at(values: Pair[np.ndarray], k: int) -> Pair[float]:
+    return values.map(lambda side: float(side[k]))

@@ -1,14 +1,13 @@
 """How far to trust the answer, what was left out, and what was not tested."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
 
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.pair import Pair
-from traindiff.report.content.document import Curve, Diagnostics, Quality, Trial
-from traindiff.report.content.rounding import tidy, tidy_all
+from traindiff.report.content.document import Curve, Diagnostics, Interval, Quality, Trial
 from traindiff.report.content.words import number, p_value, plural
 from traindiff.report.evidence import Attribution, Evidence
 
@@ -17,24 +16,24 @@ __all__ = ["diagnostics"]
 MOSTLY_LUCK = 0.1
 
 T = TypeVar("T")
-Written = TypeVar("Written")
+Said = TypeVar("Said")
 
 
 def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     """Return the report's caveats, in plain data."""
-    comparison, findings = evidence.comparison, evidence.findings
+    comparison = evidence.comparison
     test, scales = comparison.test, comparison.scales
     return Diagnostics(
-        quality=tuple(_of_each(_quality, findings.datamodels)),
-        curves=tuple(_of_each(_curve, findings.curves)),
+        quality=_both(_quality, evidence.datamodels_a, evidence.datamodels_b),
+        curves=_both(_curve, evidence.curve_a, evidence.curve_b),
         power=None if test is None else test.power.message,
         models_needed=None if test is None else test.power.models_needed,
-        control_p_value=findings.control_p_value,
-        control=_control(findings.control_p_value, comparison.level),
-        scale=1.0 if scales is None else tidy(scales.shown),
-        scales=() if scales is None else tidy_all(scales.tried),
-        scale_p_values=() if scales is None else tidy_all(scales.p_values),
-        null_level=None if test is None else tidy(test.null_level),
+        control_p_value=evidence.control_p_value,
+        control=_control(evidence.control_p_value, comparison.level),
+        scale=1.0 if scales is None else scales.shown,
+        scales=() if scales is None else tuple(scales.tried.tolist()),
+        scale_p_values=() if scales is None else tuple(scales.p_values.tolist()),
+        null_level=None if test is None else test.null_level,
         excluded_targets=len(comparison.excluded_targets),
         excluded_train=len(comparison.excluded_train),
         notes=tuple(_notes(evidence)),
@@ -42,46 +41,31 @@ def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     )
 
 
-def _items(pair: Pair[T] | None) -> Iterator[tuple[str, T]]:
-    """Yield what there is of A and of B, each with its name."""
-    return iter(()) if pair is None else pair.items()
+def _both(said: Callable[[T], Said | None], a: T | None, b: T | None) -> Pair[Said] | None:
+    """Return what is said of A and of B where both are known."""
+    if a is None or b is None:
+        return None
+    of_a, of_b = said(a), said(b)
+    return None if of_a is None or of_b is None else Pair(of_a, of_b)
 
 
-def _of_each(
-    written: Callable[[str, T], tuple[Written, ...]], pair: Pair[T] | None
-) -> Iterator[Written]:
-    for name, each in _items(pair):
-        yield from written(name, each)
+def _quality(fitted: Attribution) -> Quality | None:
+    found = fitted.lds
+    if found is None:
+        return None
+    interval = Interval(found.mean, *found.interval)
+    return Quality(lds=interval, quartiles=found.quartiles, n_models=found.n_models)
 
 
-def _quality(name: str, fitted: Attribution) -> tuple[Quality, ...]:
-    if fitted.lds is None:
-        return ()
-    low, high = tidy_all(fitted.lds.interval)
-    return (
-        Quality(
-            algorithm=name,
-            mean=tidy(fitted.lds.mean),
-            low=low,
-            high=high,
-            quartiles=tidy_all(fitted.lds.quartiles),
-            n_models=fitted.lds.n_models,
-        ),
-    )
-
-
-def _curve(name: str, curve: LearningCurve) -> tuple[Curve, ...]:
-    low, high = np.array([quality.interval for quality in curve.qualities]).T
-    return (
-        Curve(
-            algorithm=name,
-            sizes=tuple(curve.sizes.tolist()),
-            lds=tidy_all(curve.lds),
-            low=tidy_all(low),
-            high=tidy_all(high),
-            limit=tidy(curve.limit),
-            half=tidy(curve.half),
-        ),
+def _curve(curve: LearningCurve) -> Curve:
+    low, high = np.array([quality.interval for quality in curve.qualities]).T.tolist()
+    return Curve(
+        sizes=tuple(curve.sizes.tolist()),
+        lds=tuple(curve.lds.tolist()),
+        low=tuple(low),
+        high=tuple(high),
+        limit=curve.limit,
+        half=curve.half,
     )
 
 
@@ -102,8 +86,8 @@ def _notes(evidence: Evidence) -> list[str]:
         f"Which examples a model of {name} saw tells little of what it says (score "
         f"{number(curve.lds[-1], 2)} on models left out): what sets its models apart is mostly "
         "luck. Steadier training, or more models, would show more."
-        for name, curve in _items(evidence.findings.curves)
-        if curve.lds[-1] < MOSTLY_LUCK
+        for name, curve in (("A", evidence.curve_a), ("B", evidence.curve_b))
+        if curve is not None and curve.lds[-1] < MOSTLY_LUCK
     ]
     return notes
 
@@ -135,10 +119,10 @@ def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
     waiting = sum(trial.state == "not tested" for trial in trials)
     if waiting:
         gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
-    if evidence.findings.control_p_value is None and comparison.test is not None:
+    if evidence.control_p_value is None and comparison.test is not None:
         gaps.append("A against itself (the control): it needs at least 40 models of A.")
     if evidence.agreement is None:
         gaps.append("Accuracy and disagreement: the outputs came without predictions.")
-    if evidence.findings.datamodels is None:
+    if evidence.datamodels_a is None or evidence.datamodels_b is None:
         gaps.append("Influences of single training examples: no datamodels were fitted to read.")
     return gaps

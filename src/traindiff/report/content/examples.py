@@ -1,69 +1,73 @@
 """Every target: how A and B fare on it, and which training examples matter to it."""
 
+from typing import Any
+
 import numpy as np
 
 from traindiff.datasets import Dataset
 from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
-from traindiff.report.content.document import Examples, Influence
-from traindiff.report.content.rounding import tidy_all
-from traindiff.report.content.showing import id_of, label_of, summary
+from traindiff.pair import Pair
+from traindiff.report.content.document import Examples, Influence, Intervals
+from traindiff.report.content.words import id_of, label_of, summary
 from traindiff.report.evidence import Attribution, Evidence
 
 __all__ = ["examples"]
 
-NEIGHBOURS, ROWS_AT_ONCE, DIGITS = 5, 512, 4
+NEIGHBOURS, ROWS_AT_ONCE = 5, 512
 
 
 def examples(evidence: Evidence) -> Examples:
     """Return the table of who changed, column by column."""
-    comparison, agreement = evidence.comparison, evidence.agreement
+    comparison, influence = evidence.comparison, _influences(evidence)
     test = comparison.test
-    targets = range(evidence.n_targets)
-    outputs, datamodels = evidence.findings.outputs, evidence.findings.datamodels
-    influence_a, influence_b = (None, None) if datamodels is None else datamodels.map(_influence)
-    output_a, output_b = ((), ()) if outputs is None else outputs.map(_mean_output)
-    named = _named(influence_a) | _named(influence_b)
+    named = sorted(set() if influence is None else _named(influence.a) | _named(influence.b))
     return Examples(
-        ids=tuple(id_of(evidence.targets, t) for t in targets),
-        labels=tuple(label_of(evidence.targets, t) for t in targets),
-        accuracy_a=() if agreement is None else _column(agreement.target_accuracy.a),
-        accuracy_b=() if agreement is None else _column(agreement.target_accuracy.b),
-        **_only_right(agreement),
-        gain=_of(agreement, "gain"),
-        gain_low=_of(agreement, "gain_low"),
-        gain_high=_of(agreement, "gain_high"),
-        gain_q_value=_of(agreement, "q_values"),
-        output_a=output_a,
-        output_b=output_b,
+        ids=tuple(id_of(evidence.targets, t) for t in range(evidence.n_targets)),
+        labels=tuple(label_of(evidence.targets, t) for t in range(evidence.n_targets)),
+        **_who_is_right(evidence.agreement),
+        output=Pair(evidence.outputs_a, evidence.outputs_b).map(_mean_output),
         similarity=_column(comparison.similarity),
         statistic=() if test is None else _column(test.targets.statistics),
         q_value=() if test is None else _column(test.targets.q_values),
         projections={
             str(k + 1): _column(comparison.projections[:, k]) for k in comparison.significant
         },
-        influence_a=influence_a,
-        influence_b=influence_b,
-        train_ids={str(i): id_of(evidence.train, i) for i in sorted(named)},
-        train_labels={str(i): label_of(evidence.train, i) for i in sorted(named)},
+        influence=influence,
+        train_ids={str(i): id_of(evidence.train, i) for i in named},
+        train_labels={str(i): label_of(evidence.train, i) for i in named},
         texts=_texts(evidence.targets),
-        train_texts=_train_texts(evidence.train, sorted(named)),
+        train_texts=_train_texts(evidence.train, named),
     )
 
 
-def _only_right(agreement: Agreement | None) -> dict[str, tuple[float, ...]]:
-    """Return the columns of who alone is right, with their intervals."""
-    columns: dict[str, tuple[float, ...]] = {}
-    for side in ("a", "b"):
-        for suffix, field in (("", "value"), ("_low", "low"), ("_high", "high")):
-            name = f"only_{side}_right{suffix}"
-            shares = getattr(agreement.changes.target_only_right, side) if agreement else None
-            columns[name] = () if shares is None else _column(getattr(shares, field))
-    return columns
+def _who_is_right(agreement: Agreement | None) -> dict[str, Any]:
+    """Return the columns that need predictions: how often each is right, alone and less often."""
+    if agreement is None:
+        unknown = Intervals()
+        return {
+            "accuracy": Pair((), ()),
+            "only_right": Pair(unknown, unknown),
+            "gain": unknown,
+            "gain_q_value": (),
+        }
+    changes = agreement.changes
+    return {
+        "accuracy": agreement.target_accuracy.map(_column),
+        "only_right": changes.target_only_right.map(
+            lambda side: _intervals(side.value, side.low, side.high)
+        ),
+        "gain": _intervals(changes.gain, changes.gain_low, changes.gain_high),
+        "gain_q_value": _column(changes.q_values),
+    }
 
 
-def _of(agreement: Agreement | None, changes: str) -> tuple[float, ...]:
-    return () if agreement is None else _column(getattr(agreement.changes, changes))
+def _intervals(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> Intervals:
+    return Intervals(mean=_column(mean), low=_column(low), high=_column(high))
+
+
+def _mean_output(outputs: Outputs | None) -> tuple[float, ...]:
+    return () if outputs is None else _column(outputs.values.mean(0))
 
 
 def _texts(data: Dataset | None) -> tuple[str, ...]:
@@ -78,12 +82,13 @@ def _train_texts(data: Dataset | None, indices: list[int]) -> dict[str, str]:
     return {str(index): summary(data, index) for index in indices}
 
 
-def _column(values: np.ndarray | None) -> tuple[float, ...]:
-    return () if values is None else tidy_all(values, DIGITS)
+def _column(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(values.tolist())
 
 
-def _mean_output(outputs: Outputs) -> tuple[float, ...]:
-    return _column(outputs.values.mean(0))
+def _influences(evidence: Evidence) -> Pair[Influence] | None:
+    a, b = evidence.datamodels_a, evidence.datamodels_b
+    return None if a is None or b is None else Pair(a, b).map(_influence)
 
 
 def _influence(fitted: Attribution) -> Influence:
@@ -95,7 +100,7 @@ def _influence(fitted: Attribution) -> Influence:
         for row, order in zip(block, _extremes(block), strict=True):
             kept = order[row[order] != 0]
             train.append(tuple(kept.tolist()))
-            weights.append(tidy_all(row[kept], DIGITS))
+            weights.append(tuple(row[kept].tolist()))
     return Influence(train=tuple(train), weights=tuple(weights))
 
 
@@ -110,5 +115,5 @@ def _extremes(block: np.ndarray) -> np.ndarray:
     return np.take_along_axis(picked, order, axis=1)
 
 
-def _named(influence: Influence | None) -> set[int]:
-    return set() if influence is None else {i for row in influence.train for i in row}
+def _named(influence: Influence) -> set[int]:
+    return {index for row in influence.train for index in row}

@@ -4,15 +4,10 @@ import re
 from dataclasses import replace
 
 from traindiff.hypotheses import Hypothesis
-from traindiff.pair import Pair
 from traindiff.report.content.before_after import applied, in_words
-from traindiff.report.content.document import Changed, Dose, Interval, Trial
-from traindiff.report.content.rounding import interval, tidy
-from traindiff.report.content.showing import short
-from traindiff.report.content.words import UNITS, effect
+from traindiff.report.content.document import UNITS, Changed, Trial
+from traindiff.report.content.words import effect, short
 from traindiff.report.evidence import Evidence
-from traindiff.statistics.bootstrap import Interval as Estimate
-from traindiff.verification import Dose as TestedDose
 from traindiff.verification import Verdict
 
 __all__ = ["judged", "trials"]
@@ -46,7 +41,7 @@ def _written_down(hypothesis: Hypothesis) -> Trial:
         on=_inputs(hypothesis),
         direction=None if hypothesis.direction is None else hypothesis.direction + 1,
         side=hypothesis.side,
-        score=None if hypothesis.score is None else tidy(hypothesis.score),
+        score=hypothesis.score,
         candidates=hypothesis.candidates,
     )
 
@@ -55,47 +50,33 @@ def _changes(evidence: Evidence) -> dict[str, tuple[Changed, ...]]:
     if evidence.splits is None:
         return {}
     data = evidence.splits.verification
-    return {name: in_words(each, data) for name, each in applied(evidence).items()}
+    return {
+        name: in_words(each, data)
+        for name, each in applied(evidence.verdicts, evidence.splits).items()
+    }
 
 
 def judged(verdict: Verdict, changes: tuple[Changed, ...] = ()) -> Trial:
     """Return what one test said; ``changes`` are examples of the transformation in words."""
     trial = _written_down(verdict.hypothesis)
-    a, b = _sides(verdict.effect)
-    placebo_a, placebo_b = _sides(verdict.placebo)
+    moved = verdict.effect
     return replace(
         trial,
         state=verdict.state,
-        sentence=f"Moves {trial.measured} by {effect(a, b, trial.unit)}." if a and b else "",
+        sentence=f"Moves {trial.measured} by {effect(moved, trial.unit)}." if moved else "",
         reason=MINUS.sub("−", verdict.reason),
         changes=changes,
-        a=a,
-        b=b,
-        difference=None if verdict.difference is None else interval(verdict.difference),
-        placebo_a=placebo_a,
-        placebo_b=placebo_b,
-        doses=tuple(_dose(dose) for dose in verdict.doses),
-        p_value=None if verdict.p_value is None else tidy(verdict.p_value),
-        q_value=None if verdict.q_value is None else tidy(verdict.q_value),
-        epsilon=tidy(verdict.epsilon),
-        delta=tidy(verdict.delta),
+        effect=moved,
+        difference=verdict.difference,
+        placebo=verdict.placebo,
+        doses=verdict.doses,
+        p_value=verdict.p_value,
+        q_value=verdict.q_value,
+        epsilon=verdict.epsilon,
+        delta=verdict.delta,
         n_models=verdict.n_models,
         n_inputs=verdict.n_inputs,
     )
-
-
-def _dose(dose: TestedDose) -> Dose:
-    return Dose(
-        strength=tidy(dose.strength),
-        a=interval(dose.effect.a),
-        b=interval(dose.effect.b),
-        placebo_a=interval(dose.placebo.a),
-        placebo_b=interval(dose.placebo.b),
-    )
-
-
-def _sides(effect: Pair[Estimate] | None) -> Pair[Interval] | Pair[None]:
-    return Pair(None, None) if effect is None else effect.map(interval)
 
 
 def _measured(hypothesis: Hypothesis) -> str:

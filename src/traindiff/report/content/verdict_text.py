@@ -1,9 +1,8 @@
 """The answer in words: what may be claimed, and nothing more."""
 
 from traindiff.comparison import Comparison, Test
-from traindiff.report.content.document import Answer, Trial
-from traindiff.report.content.rounding import tidy
-from traindiff.report.content.words import POINTS, count, effect, p_value, plural, signed
+from traindiff.report.content.document import POINTS, Answer, Trial
+from traindiff.report.content.words import count, effect, p_value, plural, signed
 
 __all__ = ["answer", "used_differently"]
 
@@ -21,10 +20,10 @@ def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
         found=None if test is None else test.significant,
         headline=headline,
         sentences=(*sentences, *_verified(trials)),
-        p_value=None if test is None else tidy(test.p_value),
+        p_value=None if test is None else test.p_value,
         level=comparison.level,
-        smallest_p_value=None if test is None else tidy(test.smallest_p_value),
-        tests={} if test is None else {k: tidy(value) for k, value in test.statistics.items()},
+        smallest_p_value=None if test is None else test.smallest_p_value,
+        tests={} if test is None else dict(test.statistics),
     )
 
 
@@ -119,11 +118,11 @@ def _confirmed(best: Trial, confirmed: int, tested: int) -> str:
     tally = f" {confirmed} of {plural(tested, 'tested transformation')} confirmed." * (tested > 1)
     named = best.description if "“" in best.description else f"“{best.description}”"
     found = f"Confirmed on fresh models and unseen inputs: {named}"
-    if best.a is None or best.b is None:
+    if best.effect is None:
         return f"{found}.{tally}"
-    moves = f"{found} moves {best.measured} by {effect(best.a, best.b, best.unit)}"
-    if best.placebo_a is None or best.placebo_b is None:
+    moves = f"{found} moves {best.measured} by {effect(best.effect, best.unit)}"
+    if best.placebo is None:
         return f"{moves}.{tally}"
     factor, digits = (100, 1) if best.unit == POINTS else (1, 2)
-    a, b = (signed(factor * p.mean, digits) for p in (best.placebo_a, best.placebo_b))
+    a, b = (signed(factor * p.mean, digits) for p in best.placebo)
     return f"{moves} (a placebo: {a} and {b}).{tally}"

@@ -1,33 +1,36 @@
-"""Numbers and verdicts in words, the same on the page, in Markdown and in notebooks."""
+"""Numbers and examples in words, the same on the page, in Markdown and in notebooks."""
 
 import math
+import re
+from collections.abc import Set as AbstractSet
 
-from traindiff.report.content.document import Interval
+from traindiff.datasets import Dataset
+from traindiff.pair import Pair
+from traindiff.report.content.document import POINTS, Interval
 
 __all__ = [
-    "POINTS",
-    "UNITS",
+    "WORD",
+    "cell",
     "count",
     "effect",
+    "excerpt",
+    "id_of",
+    "in_column",
+    "label_of",
     "number",
     "p_value",
     "percent",
     "percent_interval",
     "plural",
     "seconds",
+    "short",
     "signed",
     "signed_interval",
+    "summary",
 ]
 
-POINTS = "percentage points"
-UNITS = {
-    "margin": "log-odds of the right class",
-    "negative-cross-entropy": "log-probability of the right class",
-    "negative-error": "units of the label, higher = closer",
-    "prediction": "units of the label",
-    "probability": POINTS,
-    "rate": POINTS,
-}
+WORD = re.compile(r"\w+(?:['’]\w+)*")
+LONGEST, LONGEST_NAME, MOST_COLUMNS = 280, 100, 6
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -91,9 +94,9 @@ def signed_interval(interval: Interval, unit: str) -> str:
     return f"{signed(factor * interval.mean, digits)} [{', '.join(ends)}]{points}"
 
 
-def effect(a: Interval, b: Interval, unit: str) -> str:
+def effect(found: Pair[Interval], unit: str) -> str:
     """Return what a transformation does to A and to B, in one clause."""
-    return f"{signed_interval(a, unit)} under A and {signed_interval(b, unit)} under B"
+    return " and ".join(f"{signed_interval(on, unit)} under {name}" for name, on in found.items())
 
 
 def count(value: int) -> str:
@@ -125,3 +128,61 @@ def seconds(value: float) -> str:
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def short(name: str) -> str:
+    """Return a name that fits on a line; of a longer one, its beginning and end."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:60]} … {name[-20:]}"
+
+
+def id_of(data: Dataset | None, index: int) -> str:
+    """Return the name of an example: its index where only arrays are known."""
+    return f"#{index}" if data is None else short(data.ids[index])
+
+
+def label_of(data: Dataset | None, index: int) -> str:
+    """Return the label of an example in words; empty where only arrays are known."""
+    if data is None:
+        return ""
+    label = data.labels[index]
+    return number(float(label)) if data.class_names is None else short(data.class_names[int(label)])
+
+
+def cell(data: Dataset, index: int, column: str) -> str:
+    """Return one value of a table in words."""
+    position = data.columns.index(column)
+    return in_column(data, position, data.inputs[index, position])
+
+
+def in_column(data: Dataset, position: int, value: float) -> str:
+    """Return a value in words: a number, or the name of the column's category."""
+    categories = data.categories[position]
+    return number(float(value)) if categories is None else short(categories[int(value)])
+
+
+def excerpt(text: str, marked: AbstractSet[str]) -> tuple[tuple[str, bool], ...]:
+    """Return the beginning of a text as fragments, each with whether it is highlighted.
+
+    >>> excerpt("A fine day", {"fine"})
+    (('A ', False), ('fine', True), (' day', False))
+    """
+    shown = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    fragments: list[tuple[str, bool]] = []
+    end = 0
+    for match in WORD.finditer(shown):
+        if match.group().lower() in marked:
+            fragments += [(shown[end : match.start()], False), (match.group(), True)]
+            end = match.end()
+    fragments.append((shown[end:], False))
+    return tuple(fragment for fragment in fragments if fragment[0])
+
+
+def summary(data: Dataset | None, index: int) -> str:
+    """Return an example in one line: the beginning of a text or of a row; empty for a picture."""
+    if data is None or data.modality == "image":
+        return ""
+    if data.modality == "text":
+        return "".join(fragment for fragment, _ in excerpt(str(data.inputs[index]), frozenset()))
+    shown = data.columns[:MOST_COLUMNS]
+    more = " …" if len(data.columns) > len(shown) else ""
+    return " · ".join(f"{name} {cell(data, index, name)}" for name in shown) + more

@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from traindiff.pair import Pair
 from traindiff.report.content.document import Curve, Diagnostics, Point, Similarity
 from traindiff.report.render.drawing import ALGORITHMS, COLOURS, SIDES, chart, finish, tip
 
@@ -40,8 +41,8 @@ def explained(points: Sequence[Point]) -> alt.LayerChart:
     rows = [
         {
             "number": point.number,
-            "a": point.explained_a,
-            "b": point.explained_b,
+            "a": point.explained.a,
+            "b": point.explained.b,
             "p": point.p_value,
             "side": _shown_side(point),
             "label": str(point.number) if point.significant else "",
@@ -110,16 +111,16 @@ def scales(data: Diagnostics, level: float) -> alt.LayerChart:
     return finish([line, limit.encode(y="p:Q")], 180, "p-value against the nuisance scale")
 
 
-def learning(curves: Sequence[Curve]) -> alt.LayerChart:
+def learning(curves: Pair[Curve]) -> alt.LayerChart:
     """Draw the quality of datamodels against the number of models, and what more would bring."""
     colour = alt.Color("algorithm:N", scale=ALGORITHMS, legend=None)
     scale = alt.Scale(type="log", nice=False, padding=12)
     sizes = sorted({size for curve in curves for size in (*curve.sizes, AHEAD * curve.sizes[-1])})
     axis = alt.Axis(values=sizes, format=",.0f", grid=False)
     x = alt.X("models:Q", title="models fitted", scale=scale, axis=axis)
-    measured = chart([row for curve in curves for row in _measured(curve)]).encode(
-        x=x, color=colour
-    )
+    measured = chart(
+        [row for name, curve in curves.items() for row in _measured(name, curve)]
+    ).encode(x=x, color=colour)
     rules = measured.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
         y=alt.Y("low:Q", title="score", scale=alt.Scale(zero=True)), y2="high:Q"
     )
@@ -131,7 +132,7 @@ def learning(curves: Sequence[Curve]) -> alt.LayerChart:
         tip("high", "95% to", ".3f"),
     ]
     dots = measured.mark_point(filled=True, size=60).encode(y="lds:Q", tooltip=tooltip)
-    expected = chart([row for curve in curves for row in _expected(curve)])
+    expected = chart([row for name, curve in curves.items() for row in _expected(name, curve)])
     lines = expected.mark_line(strokeWidth=1.5).encode(
         x=x,
         y="lds:Q",
@@ -142,20 +143,20 @@ def learning(curves: Sequence[Curve]) -> alt.LayerChart:
     return finish([lines, rules, dots], 180, "Datamodel quality against the number of models")
 
 
-def _measured(curve: Curve) -> list[dict[str, Any]]:
+def _measured(name: str, curve: Curve) -> list[dict[str, Any]]:
     columns = zip(curve.sizes, curve.lds, curve.low, curve.high, strict=True)
     return [
-        {"algorithm": curve.algorithm, "models": size, "lds": lds, "low": low, "high": high}
+        {"algorithm": name, "models": size, "lds": lds, "low": low, "high": high}
         for size, lds, low, high in columns
     ]
 
 
-def _expected(curve: Curve) -> list[dict[str, Any]]:
+def _expected(name: str, curve: Curve) -> list[dict[str, Any]]:
     """Return the fitted curve over the sizes measured and, apart, as far again and more."""
     first, last = curve.sizes[0], curve.sizes[-1]
     return [
         {
-            "algorithm": curve.algorithm,
+            "algorithm": name,
             "beyond": beyond,
             "models": size,
             "lds": curve.limit / math.sqrt(1 + curve.half / size),
@@ -175,7 +176,7 @@ def _side_colour() -> alt.Color:
 
 
 def _domain(points: Sequence[Point]) -> list[Any]:
-    values = [0.0, *(value for point in points for value in (point.explained_a, point.explained_b))]
+    values = [0.0, *(value for point in points for value in point.explained)]
     low, high = min(values), max(values)
     margin = 0.06 * (high - low) or 0.01
     return [low - margin if low < 0 else 0.0, high + margin]

@@ -12,15 +12,19 @@ import altair as alt
 __all__ = ["ALGORITHMS", "COLOURS", "SIDES", "chart", "finish", "tip"]
 
 COLOURS = {
-    "a": "#0b6aa8",
-    "b": "#b9480b",
-    "both": "#6d4aa3",
-    "ink": "#1d2126",
-    "muted": "#5c6570",
-    "faint": "#aab1ba",
-    "rule": "#e2e5e9",
-    "band": "#eef0f3",
+    name: f"var(--{name}, {on_paper})"
+    for name, on_paper in {
+        "a": "#0b6aa8",
+        "b": "#b9480b",
+        "both": "#6d4aa3",
+        "ink": "#1d2126",
+        "muted": "#5c6570",
+        "faint": "#aab1ba",
+        "rule": "#e2e5e9",
+        "band": "#eef0f3",
+    }.items()
 }
+"""What surrounds a chart says what each is, in light and in dark; else the colours of paper."""
 SIDES = {"A": COLOURS["a"], "B": COLOURS["b"], "both": COLOURS["both"], "none": COLOURS["faint"]}
 ALGORITHMS = alt.Scale(domain=["A", "B"], range=[COLOURS["a"], COLOURS["b"]])
 FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"

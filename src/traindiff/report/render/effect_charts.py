@@ -4,8 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from traindiff.report.content.document import Dose, Trial
-from traindiff.report.content.words import POINTS
+from traindiff.report.content.document import POINTS, Dose, Trial
 from traindiff.report.render.drawing import ALGORITHMS, COLOURS, chart, finish, tip
 
 __all__ = ["doses", "effects"]
@@ -56,10 +55,10 @@ def doses(trial: Trial) -> alt.LayerChart:
 
 def _rows(measured: Trial | Dose, factor: float) -> list[dict[str, Any]]:
     arms = [
-        ("A", "A", measured.a),
-        ("B", "B", measured.b),
-        ("placebo on A", "A", measured.placebo_a),
-        ("placebo on B", "B", measured.placebo_b),
+        (f"{kind}{name}", name, estimate)
+        for kind, pair in (("", measured.effect), ("placebo on ", measured.placebo))
+        if pair is not None
+        for name, estimate in pair.items()
     ]
     return [
         {
@@ -71,7 +70,6 @@ def _rows(measured: Trial | Dose, factor: float) -> list[dict[str, Any]]:
             "high": factor * estimate.high,
         }
         for arm, algorithm, estimate in arms
-        if estimate is not None
     ]
 
 

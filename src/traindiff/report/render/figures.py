@@ -1,6 +1,6 @@
 """Which charts a report shows, each with a caption, an alternative text and its numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import altair as alt
 
 from traindiff.lenses.exhibits import Curve as CurveExhibit
 from traindiff.lenses.reading import Reading
+from traindiff.pair import Pair
 from traindiff.report.content.document import Curve, Document, Interval, Trial
 from traindiff.report.content.words import count, number, p_value, percent, signed_interval
 from traindiff.report.render import charts, effect_charts, lens_charts
@@ -44,12 +45,12 @@ def _all(document: Document) -> Iterator[Figure]:
         yield _strengths(document)
     if document.diagnostics.scales:
         yield _scales(document)
-    if document.diagnostics.curves:
-        yield _learning(document)
+    if document.diagnostics.curves is not None:
+        yield _learning(document.diagnostics.curves)
     for place, card in enumerate(document.lenses):
         yield from _lens(f"lens-{place}", card.reading)
     for position, trial in enumerate(document.trials):
-        if trial.a is not None and trial.b is not None:
+        if trial.effect is not None:
             yield _effects(f"effects-{position}", trial)
         if trial.doses:
             yield _doses(f"doses-{position}", trial)
@@ -87,8 +88,8 @@ def _explained(document: Document) -> Figure:
         rows=tuple(
             (
                 str(point.number),
-                percent(point.explained_a),
-                percent(point.explained_b),
+                percent(point.explained.a),
+                percent(point.explained.b),
                 "–" if point.p_value is None else f"{point.p_value:.3f}",
                 point.side or "–",
             )
@@ -136,8 +137,7 @@ def _scales(document: Document) -> Figure:
     )
 
 
-def _learning(document: Document) -> Figure:
-    curves = document.diagnostics.curves
+def _learning(curves: Pair[Curve]) -> Figure:
     return Figure(
         name="learning",
         chart=charts.learning(curves),
@@ -149,30 +149,28 @@ def _learning(document: Document) -> Figure:
         alternative="Line chart of the datamodels' score against the number of models fitted.",
         headers=("algorithm", "models", "score [95% interval]"),
         rows=tuple(
-            (one.algorithm, count(size), f"{lds:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−"))
-            for one in curves
+            (name, count(size), f"{lds:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−"))
+            for name, one in curves.items()
             for size, lds, low, high in zip(one.sizes, one.lds, one.low, one.high, strict=True)
         ),
     )
 
 
-def _limits(curves: Sequence[Curve]) -> str:
+def _limits(curves: Pair[Curve]) -> str:
     """Say where the curves end, as far as what was measured can tell."""
-    known = [one for one in curves if one.half <= charts.AHEAD * one.sizes[-1]]
-    if not known:
-        return ""
-    told = " and ".join(f"{number(one.limit, 2)} for {one.algorithm}" for one in known)
-    return f"; endlessly many would reach {told}"
+    known = [
+        f"{number(one.limit, 2)} for {name}"
+        for name, one in curves.items()
+        if one.half <= charts.AHEAD * one.sizes[-1]
+    ]
+    return f"; endlessly many would reach {' and '.join(known)}" if known else ""
 
 
 def _effects(name: str, trial: Trial) -> Figure:
-    arms: Sequence[tuple[str, Interval | None]] = (
-        ("A", trial.a),
-        ("B", trial.b),
-        ("A − B", trial.difference),
-        ("placebo on A", trial.placebo_a),
-        ("placebo on B", trial.placebo_b),
-    )
+    arms: list[tuple[str, Interval]] = [*trial.effect.items()] if trial.effect else []
+    arms += [("A − B", trial.difference)] if trial.difference else []
+    placebo = trial.placebo.items() if trial.placebo else ()
+    arms += [(f"placebo on {name}", each) for name, each in placebo]
     return Figure(
         name=name,
         chart=effect_charts.effects(trial),
@@ -182,7 +180,7 @@ def _effects(name: str, trial: Trial) -> Figure:
         ),
         alternative=f"Interval plot. {trial.sentence}",
         headers=("on", "effect [95% interval]"),
-        rows=tuple((arm, signed_interval(e, trial.unit)) for arm, e in arms if e is not None),
+        rows=tuple((arm, signed_interval(e, trial.unit)) for arm, e in arms),
     )
 
 
@@ -197,8 +195,8 @@ def _doses(name: str, trial: Trial) -> Figure:
         alternative=f"Line chart of the effect of {trial.description} against its strength.",
         headers=("strength", "A", "B", "placebo on A", "placebo on B"),
         rows=tuple(
-            (number(d.strength), show(d.a), show(d.b), show(d.placebo_a), show(d.placebo_b))
-            for d in trial.doses
+            (number(dose.strength), *map(show, (*dose.effect, *dose.placebo)))
+            for dose in trial.doses
         ),
     )
 

@@ -22,14 +22,14 @@ def _lines(document: Document) -> Iterator[str]:
         yield ""
         yield _safe(sentence)
     yield ""
-    yield f"- **A**: {_safe(models.a)}"
-    yield f"- **B**: {_safe(models.b)}"
+    yield f"- **A**: {_safe(models.names.a)}"
+    yield f"- **B**: {_safe(models.names.b)}"
     yield (
         f"- **Data**: {_safe(data.name)}, {plural(data.n_train, 'training example')}, "
         f"{plural(data.n_targets, 'target')}"
     )
-    if models.n_a and models.n_b:
-        yield f"- **Models**: {count(models.n_a)} of A, {count(models.n_b)} of B"
+    if models.n_models:
+        yield f"- **Models**: {count(models.n_models.a)} of A, {count(models.n_models.b)} of B"
     yield from _agreement(document)
     yield from _directions(document)
     yield from _trials(document.trials)
@@ -42,11 +42,11 @@ def _agreement(document: Document) -> Iterator[str]:
     if found is None:
         return
     yield from ("", "## Agreement", "", "| | share [95% interval] |", "|---|---|")
-    yield f"| accuracy of A | {percent_interval(found.accuracy_a)} |"
-    yield f"| accuracy of B | {percent_interval(found.accuracy_b)} |"
+    yield f"| accuracy of A | {percent_interval(found.accuracy.a)} |"
+    yield f"| accuracy of B | {percent_interval(found.accuracy.b)} |"
     yield f"| disagreement of A and B | {percent_interval(found.disagreement)} |"
-    yield f"| of models of A among themselves | {percent_interval(found.self_disagreement_a)} |"
-    yield f"| of models of B among themselves | {percent_interval(found.self_disagreement_b)} |"
+    yield f"| of models of A among themselves | {percent_interval(found.self_disagreement.a)} |"
+    yield f"| of models of B among themselves | {percent_interval(found.self_disagreement.b)} |"
 
 
 def _directions(document: Document) -> Iterator[str]:
@@ -66,8 +66,8 @@ def _direction(direction: Direction, smallest: float | None) -> str:
         str(direction.number),
         p_value(direction.p_value, smallest),
         direction.side or "–",
-        percent(direction.explained_a),
-        percent(direction.explained_b),
+        percent(direction.explained.a),
+        percent(direction.explained.b),
         _safe(who),
     )
     return f"| {' | '.join(cells)} |"

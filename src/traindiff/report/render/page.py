@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 from traindiff.report.content.document import Document
 from traindiff.report.render import templating
-from traindiff.report.render.drawing import COLOURS
 from traindiff.report.render.figures import figures
-from traindiff.report.render.json import plain
+from traindiff.report.render.json import DIGITS, plain
 from traindiff.report.render.pictures import Pictures
 
 __all__ = ["render"]
@@ -23,7 +22,7 @@ def render(document: Document, pictures: Pictures | None) -> str:
     """Return the report as one HTML page."""
     shown = figures(document)
     blocks = {
-        "figures": _coloured({name: figure.spec() for name, figure in shown.items()}),
+        "figures": plain({name: figure.spec() for name, figure in shown.items()}),
         "examples": _rows(document, pictures),
     }
     scripts = [_bundle(), templating.asset("script.js")]
@@ -45,20 +44,9 @@ def _bundle() -> str:
     return bundle.replace("</script", "<\\/script")
 
 
-def _coloured(specs: dict[str, Any]) -> dict[str, Any]:
-    """Let charts follow the page's colours, in the dark and on paper, without a redraw."""
-    text = json.dumps(specs, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    for name, colour in COLOURS.items():
-        text = text.replace(f'"{colour}"', f'"var(--{name})"')
-    coloured: dict[str, Any] = json.loads(text)
-    return coloured
-
-
 def _inert(block: Any) -> Markup:
     """Return JSON that cannot end the script element that holds it."""
-    text = json.dumps(
-        block, default=plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    text = json.dumps(block, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - no character left that HTML reads
@@ -75,5 +63,8 @@ def _policy(scripts: list[str]) -> str:
 
 
 def _rows(document: Document, pictures: Pictures | None) -> dict[str, Any]:
-    places = {} if pictures is None else {"targets": pictures.targets, "train": pictures.train}
-    return {**plain(document.examples), "places": places, "sheets": templating.SHEETS}
+    rows = plain(document.examples, DIGITS["examples"])
+    if pictures is None:
+        return {**rows, "places": {}, "sheets": {}}
+    places = {"targets": pictures.targets, "train": pictures.train}
+    return {**rows, "places": places, "sheets": pictures.sheets.layout}

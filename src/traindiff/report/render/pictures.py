@@ -1,12 +1,11 @@
 """Which pictures a report needs: of examples, and of inputs before and after a transformation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from traindiff.datasets import Dataset
-from traindiff.report.content.before_after import Applied, applied
+from traindiff.datasets import Dataset, Splits
+from traindiff.report.content.before_after import Applied
 from traindiff.report.content.document import Direction, Document, Examples
-from traindiff.report.evidence import Evidence
 from traindiff.report.render.thumbnails import Sheets
 
 __all__ = ["Pictures", "Triple", "on_cards", "pictures"]
@@ -32,18 +31,19 @@ class Pictures:
     changed: dict[str, tuple[Triple, ...]]
 
 
-def pictures(evidence: Evidence, document: Document) -> Pictures | None:
+def pictures(
+    splits: Splits | None, document: Document, changed: Mapping[str, Applied]
+) -> Pictures | None:
     """Return the pictures of a study of images; None for anything else.
 
     Cards and transformations come first, then targets with the training examples that matter to
     them, in the order of the table, while there is room.
     """
-    shown = on_cards(evidence, document.directions)
-    if shown is None or evidence.splits is None:
+    shown = on_cards(splits, document.directions)
+    if shown is None or splits is None:
         return None
-    sheets, splits = shown.sheets, evidence.splits
-    changed = {name: _triples(sheets, each) for name, each in applied(evidence).items()}
-    shown.changed.update(changed)
+    sheets = shown.sheets
+    shown.changed.update({name: _triples(sheets, each) for name, each in changed.items()})
     for target in _most_different(document.examples):
         if not sheets.has_room:
             break
@@ -53,9 +53,8 @@ def pictures(evidence: Evidence, document: Document) -> Pictures | None:
     return shown
 
 
-def on_cards(evidence: Evidence, directions: Iterable[Direction]) -> Pictures | None:
+def on_cards(splits: Splits | None, directions: Iterable[Direction]) -> Pictures | None:
     """Return the pictures that the cards of some directions need; None without images."""
-    splits = evidence.splits
     if splits is None or splits.train.modality != "image":
         return None
     ends = [end for direction in directions for end in direction.ends]
@@ -77,8 +76,8 @@ def _most_different(examples: Examples) -> list[int]:
 
 
 def _influential(examples: Examples, target: int) -> list[int]:
-    both = (examples.influence_a, examples.influence_b)
-    return [index for each in both if each is not None for index in each.train[target]]
+    both = examples.influence or ()
+    return [index for each in both for index in each.train[target]]
 
 
 def _placed(sheets: Sheets, data: Dataset, indices: Iterable[int]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import astuple
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -10,22 +11,19 @@ import jinja2
 from markupsafe import Markup, escape
 
 from traindiff.report.content import words
-from traindiff.report.render.json import plain
-from traindiff.report.render.thumbnails import COLUMNS, PER_SHEET
 
-__all__ = ["SHEETS", "asset", "render"]
+__all__ = ["asset", "render"]
 
-SHEETS = {"tiles": PER_SHEET, "columns": COLUMNS}
 NAMED = re.compile(
     r"\b(?:(?<=under )|(?<=and )|(?<=than )|(?<=from )|(?=[AB] and [AB]\b)|(?=[AB] leans))[AB]\b"
 )
 
 
 def render(name: str, **values: Any) -> str:
-    """Return a template filled in; it also gets the style sheet and the size of picture sheets."""
+    """Return a template filled in; it also gets the style sheet."""
     style = Markup(asset("style.css"))  # noqa: S704 - our own file
     template = _environment().get_template(name)
-    return template.render(style=style, sheet_size=SHEETS, **values)
+    return template.render(style=style, **values)
 
 
 @cache
@@ -44,6 +42,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "cells": astuple,
         "count": words.count,
         "number": words.number,
         "p_value": words.p_value,
@@ -55,7 +54,6 @@ def _environment() -> jinja2.Environment:
         "signed": words.signed,
         "signed_interval": words.signed_interval,
         "tinted": _tinted,
-        "values_of": lambda part: tuple(plain(part).values()),
     }
     return environment
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-__all__ = ["COLUMNS", "PER_SHEET", "Sheets"]
+__all__ = ["PER_SHEET", "Sheets"]
 
 LARGEST_SIDE = 64
 COLUMNS = 16
@@ -40,6 +40,11 @@ class Sheets:
         """Height and width of a picture on a sheet, in pixels."""
         shrink = min(1.0, LARGEST_SIDE / max(self.height, self.width))
         return max(1, round(self.height * shrink)), max(1, round(self.width * shrink))
+
+    @property
+    def layout(self) -> dict[str, int]:
+        """How a place is found: columns, and pictures on a whole sheet."""
+        return {"tiles": PER_SHEET, "columns": COLUMNS}
 
     @property
     def has_room(self) -> bool:

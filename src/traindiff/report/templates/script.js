@@ -56,7 +56,7 @@ function picture(split, index, text) {
 const dialog = document.getElementById("example");
 
 function influences(algorithm, target) {
-  const found = people[`influence_${algorithm.toLowerCase()}`];
+  const found = people.influence?.[algorithm.toLowerCase()];
   const side = make("section", { class: "influences" });
   side.append(make("h3", {}, make("b", { class: `arm ${algorithm.toLowerCase()}` }, algorithm)));
   if (!found) {
@@ -114,20 +114,20 @@ document.addEventListener("click", (event) => {
 
 /* ---- the table of everyone ---- */
 const points = (value) => fixed(0)(100 * value);
-const gain = (value, index) => `${signed(0)(100 * value)} [${points(people.gain_low[index])}, ${points(people.gain_high[index])}]`;
-const alone = (side) => (value, index) => `${percent(value)} [${points(people[`only_${side}_right_low`][index])}, ${points(people[`only_${side}_right_high`][index])}]`;
+const gain = (value, index) => `${signed(0)(100 * value)} [${points(people.gain.low[index])}, ${points(people.gain.high[index])}]`;
+const alone = (side) => (value, index) => `${percent(value)} [${points(people.only_right[side].low[index])}, ${points(people.only_right[side].high[index])}]`;
 const text = (value) => value;
 const rate = (value) => (value < 0.0005 ? "< 0.001" : fixed(3)(value));
 const columns = [
   { name: "label", values: people.labels.every((label) => !label) ? [] : people.labels, show: text, text: true },
-  { name: "right under A", values: people.accuracy_a, show: percent },
-  { name: "right under B", values: people.accuracy_b, show: percent },
-  { name: "only A right", values: people.only_a_right, show: alone("a"), row: false },
-  { name: "only B right", values: people.only_b_right, show: alone("b"), row: false },
-  { name: "A − B", values: people.gain, show: gain },
+  { name: "right under A", values: people.accuracy.a, show: percent },
+  { name: "right under B", values: people.accuracy.b, show: percent },
+  { name: "only A right", values: people.only_right.a.mean, show: alone("a"), row: false },
+  { name: "only B right", values: people.only_right.b.mean, show: alone("b"), row: false },
+  { name: "A − B", values: people.gain.mean, show: gain },
   { name: "q of A − B", values: people.gain_q_value, show: rate, row: false },
-  { name: "output under A", values: people.output_a, show: fixed(2), row: false },
-  { name: "output under B", values: people.output_b, show: fixed(2), row: false },
+  { name: "output under A", values: people.output.a, show: fixed(2), row: false },
+  { name: "output under B", values: people.output.b, show: fixed(2), row: false },
   { name: "similarity", values: people.similarity, show: fixed(2) },
   { name: "explained differently", values: people.statistic, show: (value) => `${fixed(2)(value)} × noise` },
   { name: "q", values: people.q_value, show: rate },
@@ -145,8 +145,8 @@ const named = (name) => columns.find((column) => column.name === name);
 const start = named("explained differently") ?? named("similarity");
 const initial = { by: start, down: start.name !== "similarity" };
 const state = { ...initial, page: 0, label: "", end: "", search: "", right: "" };
-const known = people.accuracy_a.length > 0;
-const mostly = (index) => `${people.accuracy_a[index] > 0.5 ? "A" : ""}${people.accuracy_b[index] > 0.5 ? "B" : ""}`;
+const known = people.accuracy.a.length > 0;
+const mostly = (index) => `${people.accuracy.a[index] > 0.5 ? "A" : ""}${people.accuracy.b[index] > 0.5 ? "B" : ""}`;
 
 function chosen() {
   const [number, sign] = state.end.split(" ");

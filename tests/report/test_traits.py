@@ -4,7 +4,7 @@ import numpy as np
 import report_cases as cases
 
 from traindiff.datasets import Dataset
-from traindiff.report.content.enrichment import columns, enrichments, tokens
+from traindiff.report.content.traits import columns, enrichments, tokens
 from traindiff.seeding import stream
 
 

@@ -12,9 +12,7 @@ from scipy.stats import hypergeom
 from traindiff.comparison.directions.enrichment import enrich
 from traindiff.datasets import Dataset
 from traindiff.report.content.document import Column, Enrichment
-from traindiff.report.content.rounding import tidy
-from traindiff.report.content.showing import WORD, short
-from traindiff.report.content.words import number, percent
+from traindiff.report.content.words import WORD, number, percent, short
 
 __all__ = ["columns", "enrichments", "tokens"]
 
@@ -46,9 +44,9 @@ def enrichments(
             name=short(each.name),
             value=None if each.value is None else short(each.value),
             size=len(group),
-            here=tidy(each.here),
-            elsewhere=tidy(each.elsewhere),
-            q_value=tidy(each.q_value),
+            here=each.here,
+            elsewhere=each.elsewhere,
+            q_value=each.q_value,
         )
         for each in enrich(properties, group)[:limit]
     )
@@ -81,7 +79,7 @@ def _shifted(data: Dataset, position: int, group: np.ndarray, rest: np.ndarray) 
         name=data.columns[position],
         here=number(here),
         elsewhere=number(elsewhere),
-        shift=tidy((here - elsewhere) / spread),
+        shift=(here - elsewhere) / spread,
     )
 
 
@@ -97,7 +95,7 @@ def _shifted_category(
         name=name,
         here=f"{short(categories[top])}: {percent(float(here[top]))}",
         elsewhere=f"{short(categories[top])}: {percent(float(elsewhere[top]))}",
-        shift=tidy((here[top] - elsewhere[top]) / spread),
+        shift=float((here[top] - elsewhere[top]) / spread),
     )
 
 

@@ -1,0 +1,163 @@
+"""What a report says, as plain data: the one source of the page, the JSON and the Markdown.
+
+Field names are those of ``report.json`` (schema version `SCHEMA`), which gives numbers to six
+significant digits; here they are as they were computed. What there is of A and of B is a pair.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from traindiff.pair import Pair
+from traindiff.report.content.document.diagnostics import Curve, Diagnostics, Quality
+from traindiff.report.content.document.directions import (
+    Column,
+    Direction,
+    End,
+    Enrichment,
+    Member,
+    Point,
+)
+from traindiff.report.content.document.targets import (
+    Agreement,
+    Calibration,
+    Examples,
+    Influence,
+    Intervals,
+)
+from traindiff.report.content.document.trials import Changed, Dose, Trial
+from traindiff.statistics.bootstrap import Interval
+
+__all__ = [
+    "POINTS",
+    "SCHEMA",
+    "UNITS",
+    "Agreement",
+    "Answer",
+    "Bin",
+    "Calibration",
+    "Changed",
+    "Column",
+    "Curve",
+    "Data",
+    "Diagnostics",
+    "Direction",
+    "Document",
+    "Dose",
+    "End",
+    "Enrichment",
+    "Examples",
+    "Influence",
+    "Interval",
+    "Intervals",
+    "Member",
+    "Models",
+    "Point",
+    "Quality",
+    "Reproduction",
+    "Similarity",
+    "Trial",
+]
+
+SCHEMA = "traindiff-report/2"
+POINTS = "percentage points"
+UNITS = {
+    "margin": "log-odds of the right class",
+    "negative-cross-entropy": "log-probability of the right class",
+    "negative-error": "units of the label, higher = closer",
+    "prediction": "units of the label",
+    "probability": POINTS,
+    "rate": POINTS,
+}
+"""Of outputs, by name; one that is not here is its own unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer in words. `found` is None where nothing was tested.
+
+    `tests` are the p-values of the statistics that the global one combines.
+    """
+
+    found: bool | None
+    headline: str
+    sentences: tuple[str, ...]
+    p_value: float | None
+    level: float
+    smallest_p_value: float | None
+    tests: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What was compared."""
+
+    names: Pair[str]
+    n_models: Pair[int] | None
+    paired: bool | None
+    output: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """What it was compared on. `modality` is "none" where only arrays were given."""
+
+    name: str
+    modality: str
+    classes: tuple[str, ...]
+    n_train: int
+    n_targets: int
+    n_verification: int
+    fingerprints: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """One bar of a histogram."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """Cosine of the two algorithms' datamodels, target by target."""
+
+    mean: float
+    median: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """What it takes to obtain the same report. `study` is a study file, in TOML."""
+
+    command: str
+    study: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    timings: dict[str, float]
+    permutations: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A whole report."""
+
+    schema: str
+    title: str
+    method: str
+    answer: Answer
+    models: Models
+    data: Data
+    agreement: Agreement | None
+    similarity: Similarity
+    points: tuple[Point, ...]
+    directions: tuple[Direction, ...]
+    train_used_differently: int | None
+    targets_explained_differently: int | None
+    trials: tuple[Trial, ...]
+    diagnostics: Diagnostics
+    examples: Examples
+    reproduction: Reproduction
