@@ -12,11 +12,13 @@ from typing import Any
 
 import lazy_loader
 
+SHOWN = ("traindiff.comparison.", "traindiff.verification.")
+
 _found, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
     value = _found(name)
-    if getattr(value, "__module__", "").startswith("traindiff.comparison."):
-        import_module("traindiff.display")  # which draws what is compared
+    if getattr(value, "__module__", "").startswith(SHOWN):
+        import_module("traindiff.display")  # which draws what is compared and verified
     return value

@@ -1,25 +1,13 @@
 """The page in a real browser: complete, silent, offline, at home on any screen and keyboard."""
 
-import os
-from pathlib import Path
-
 import pytest
 import report_cases as cases
+from browser import ARGUMENTS, CHROMIUM, NEEDED
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from traindiff.report import write_report
 from traindiff.report.content.build import build
 
-CHROMIUM = Path(os.environ.get("TRAINDIFF_CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EVERY = {
     "images": cases.full,
     "null": cases.null,
@@ -30,10 +18,7 @@ EVERY = {
     "hostile": cases.hostile,
 }
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"NO CHROMIUM at {CHROMIUM}: make browser"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +112,7 @@ def test_the_table_filters_by_label_direction_and_name(visit):
     page.get_by_label("direction", exact=True).select_option("")
     page.get_by_label("right in most models").select_option("A")
     kept = page.locator(".people tbody tr")
-    assert kept.count() == build(cases.full()).agreement.mostly_only_a_right
+    assert kept.count() == build(cases.full()).agreement.mostly_only_right.a
     accuracies = [
         [_share(cell) for cell in kept.locator(f":nth-child({n})").all_inner_texts()]
         for n in (3, 4)

@@ -1,19 +1,16 @@
 """What a comparison of two algorithms is: directions, who carries them, and how sure we are."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from traindiff.comparison.showing import Shown, painter
+from traindiff.comparison.showing import painter
+from traindiff.datasets import Splits
 from traindiff.errors import InputError, at_least
 from traindiff.pair import Pair
-
-if TYPE_CHECKING:
-    from altair import LayerChart
-
-    from traindiff.datasets import Splits
+from traindiff.showing import Card, Drawing
 
 __all__ = [
     "AxisTest",
@@ -301,7 +298,7 @@ class Comparison:
             negative_train=_top(-self.directions[direction], size),
         )
 
-    def card(self, direction: int, splits: "Splits | None" = None) -> Shown:
+    def card(self, direction: int, splits: Splits | None = None) -> Card:
         """Return the report's card of one direction, counted from 0, for a notebook to display.
 
         Parameters
@@ -317,22 +314,19 @@ class Comparison:
         """
         return painter().card(self, direction, splits)
 
-    def plot_similarity(self) -> "LayerChart":
-        """Draw how alike the two datamodels of each target are (METHOD §3.6), with altair."""
-        chart: LayerChart = painter().similarity(self)
-        return chart
+    def plot_similarity(self) -> Drawing:
+        """Draw how alike the two datamodels of each target are (METHOD §3.6)."""
+        return painter().similarity(self)
 
-    def plot_explained(self) -> "LayerChart":
+    def plot_explained(self) -> Drawing:
         """Draw the variance that each direction explains under A against B (METHOD §3.4)."""
-        chart: LayerChart = painter().explained(self)
-        return chart
+        return painter().explained(self)
 
-    def plot_strengths(self) -> "LayerChart":
+    def plot_strengths(self) -> Drawing:
         """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
-        chart: LayerChart = painter().strengths(self)
-        return chart
+        return painter().strengths(self)
 
-    def plot_scales(self) -> "LayerChart":
+    def plot_scales(self) -> Drawing:
         """Draw the p-value at every scale of B against A that was tried (METHOD §5.1).
 
         Raises
@@ -340,8 +334,7 @@ class Comparison:
         InputError
             For the published method, which tries none.
         """
-        chart: LayerChart = painter().scales(self)
-        return chart
+        return painter().scales(self)
 
     def __repr__(self) -> str:
         tested = "untested" if self.test is None else f"p = {self.test.p_value:.3g}"

@@ -1,70 +1,24 @@
-"""Who draws a comparison in a notebook: a module above, which registers itself here.
+"""Who draws a comparison (`traindiff.display`, which registers itself)."""
 
-A comparison is plain numbers and imports nothing that draws; what is shown of it is decided by the
-report's code, which knows comparisons.
-"""
+from typing import Any, Protocol
 
-from typing import Any, Protocol, TypeVar
+from traindiff.datasets import Splits
+from traindiff.showing import Card, Drawing, Painters
 
-from traindiff.errors import InputError
-
-__all__ = ["Painter", "Shown", "painter", "register"]
-
-Thing = TypeVar("Thing", contravariant=True)
+__all__ = ["Painter", "painter", "register"]
 
 
-class Shown(Protocol):
-    """What a notebook displays by itself."""
+class Painter(Protocol):
+    """Draws comparisons."""
 
-    def _repr_html_(self) -> str: ...
-
-
-class Painter(Protocol[Thing]):
-    """What can be drawn of a comparison."""
-
-    def html(self, comparison: Thing) -> str:
-        """Return the answer and the directions as HTML."""
-        ...
-
-    def card(self, comparison: Thing, direction: int, splits: Any) -> Shown:
-        """Return the card of one direction."""
-        ...
-
-    def similarity(self, comparison: Thing) -> Any:
-        """Draw how alike the two datamodels of each target are (METHOD §3.6)."""
-        ...
-
-    def explained(self, comparison: Thing) -> Any:
-        """Draw the variance that each direction explains under A against B (METHOD §3.4)."""
-        ...
-
-    def strengths(self, comparison: Thing) -> Any:
-        """Draw how strong each direction is against what noise alone reaches (METHOD §5.4)."""
-        ...
-
-    def scales(self, comparison: Thing) -> Any:
-        """Draw the p-value at every scale of B against A that was tried (METHOD §5.1)."""
-        ...
+    def html(self, comparison: Any) -> str: ...
+    def card(self, comparison: Any, direction: int, splits: Splits | None) -> Card: ...
+    def similarity(self, comparison: Any) -> Drawing: ...
+    def explained(self, comparison: Any) -> Drawing: ...
+    def strengths(self, comparison: Any) -> Drawing: ...
+    def scales(self, comparison: Any) -> Drawing: ...
 
 
-_registered: list[Painter[Any]] = []
-
-
-def register(painter: Painter[Any]) -> None:
-    """Let ``painter`` draw comparisons from now on."""
-    _registered[:] = [painter]
-
-
-def painter() -> Painter[Any]:
-    """Return who draws comparisons.
-
-    Raises
-    ------
-    InputError
-        When no module that can has been imported.
-    """
-    if not _registered:
-        raise InputError(
-            "nothing that draws comparisons is imported yet: `import traindiff.display` first."
-        )
-    return _registered[0]
+_painters: Painters[Painter] = Painters()
+register = _painters.register
+painter = _painters.painter

@@ -6,12 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from traindiff.comparison import Comparison
-from traindiff.display import Card, direction_card, evidence_html
+from traindiff.display import direction_card, evidence_html
 from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report import Evidence
+from traindiff.showing import Card
 from traindiff.verification import Verdict
 from traindiff.verification.frame import verdicts_frame
 

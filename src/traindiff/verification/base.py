@@ -5,7 +5,9 @@ from typing import Literal
 
 from traindiff.hypotheses import Hypothesis
 from traindiff.pair import Pair
+from traindiff.showing import Drawing
 from traindiff.statistics.bootstrap import Interval
+from traindiff.verification.showing import painter
 
 __all__ = ["Dose", "State", "Verdict"]
 
@@ -65,3 +67,26 @@ class Verdict:
     delta: float
     n_models: int = 0
     n_inputs: int = 0
+
+    def plot_effects(self) -> Drawing:
+        """Draw the effects of the transformation and of its placebo, with 95% intervals.
+
+        Raises
+        ------
+        InputError
+            When nothing was tested.
+        """
+        return painter().effects(self)
+
+    def plot_doses(self) -> Drawing:
+        """Draw the effects of the transformation against its strength.
+
+        Raises
+        ------
+        InputError
+            When nothing was tested.
+        """
+        return painter().doses(self)
+
+    def _repr_html_(self) -> str:
+        return painter().html(self)

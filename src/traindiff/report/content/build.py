@@ -21,6 +21,7 @@ from traindiff.report.content.document import (
     Similarity,
 )
 from traindiff.report.content.examples import examples
+from traindiff.report.content.lenses import lens_cards
 from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
 from traindiff.report.content.verdict_text import answer, used_differently
@@ -50,6 +51,7 @@ def build(evidence: Evidence) -> Document:
         train_used_differently=trains,
         targets_explained_differently=targets,
         trials=tested,
+        lenses=lens_cards(evidence),
         diagnostics=diagnostics(evidence, tested),
         examples=examples(evidence),
         reproduction=_reproduction(evidence),
@@ -59,7 +61,7 @@ def build(evidence: Evidence) -> Document:
 def _models(evidence: Evidence) -> Models:
     comparison = evidence.comparison
     return Models(
-        names=Pair(evidence.name_a, evidence.name_b),
+        names=evidence.names,
         n_models=comparison.n_models,
         paired=None if comparison.n_models is None else comparison.paired,
         output=evidence.output,

@@ -1,10 +1,8 @@
 """How far to trust the answer, what was left out, and what was not tested."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import numpy as np
 
+from traindiff.datamodels.base import Quality as Measured
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.pair import Pair
 from traindiff.report.content.document import Curve, Diagnostics, Interval, Quality, Trial
@@ -15,21 +13,18 @@ __all__ = ["diagnostics"]
 
 MOSTLY_LUCK = 0.1
 
-T = TypeVar("T")
-Said = TypeVar("Said")
-
 
 def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     """Return the report's caveats, in plain data."""
-    comparison = evidence.comparison
+    comparison, findings = evidence.comparison, evidence.findings
     test, scales = comparison.test, comparison.scales
     return Diagnostics(
-        quality=_both(_quality, evidence.datamodels_a, evidence.datamodels_b),
-        curves=_both(_curve, evidence.curve_a, evidence.curve_b),
+        quality=_qualities(findings.datamodels),
+        curves=None if findings.curves is None else findings.curves.map(_curve),
         power=None if test is None else test.power.message,
         models_needed=None if test is None else test.power.models_needed,
-        control_p_value=evidence.control_p_value,
-        control=_control(evidence.control_p_value, comparison.level),
+        control_p_value=findings.control_p_value,
+        control=_control(findings.control_p_value, comparison.level),
         scale=1.0 if scales is None else scales.shown,
         scales=() if scales is None else tuple(scales.tried.tolist()),
         scale_p_values=() if scales is None else tuple(scales.p_values.tolist()),
@@ -41,18 +36,13 @@ def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     )
 
 
-def _both(said: Callable[[T], Said | None], a: T | None, b: T | None) -> Pair[Said] | None:
-    """Return what is said of A and of B where both are known."""
-    if a is None or b is None:
+def _qualities(fitted: Pair[Attribution] | None) -> Pair[Quality] | None:
+    if fitted is None or fitted.a.lds is None or fitted.b.lds is None:
         return None
-    of_a, of_b = said(a), said(b)
-    return None if of_a is None or of_b is None else Pair(of_a, of_b)
+    return Pair(fitted.a.lds, fitted.b.lds).map(_quality)
 
 
-def _quality(fitted: Attribution) -> Quality | None:
-    found = fitted.lds
-    if found is None:
-        return None
+def _quality(found: Measured) -> Quality:
     interval = Interval(found.mean, *found.interval)
     return Quality(lds=interval, quartiles=found.quartiles, n_models=found.n_models)
 
@@ -86,8 +76,8 @@ def _notes(evidence: Evidence) -> list[str]:
         f"Which examples a model of {name} saw tells little of what it says (score "
         f"{number(curve.lds[-1], 2)} on models left out): what sets its models apart is mostly "
         "luck. Steadier training, or more models, would show more."
-        for name, curve in (("A", evidence.curve_a), ("B", evidence.curve_b))
-        if curve is not None and curve.lds[-1] < MOSTLY_LUCK
+        for name, curve in (evidence.findings.curves.items() if evidence.findings.curves else ())
+        if curve.lds[-1] < MOSTLY_LUCK
     ]
     return notes
 
@@ -119,10 +109,10 @@ def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
     waiting = sum(trial.state == "not tested" for trial in trials)
     if waiting:
         gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
-    if evidence.control_p_value is None and comparison.test is not None:
+    if evidence.findings.control_p_value is None and comparison.test is not None:
         gaps.append("A against itself (the control): it needs at least 40 models of A.")
     if evidence.agreement is None:
         gaps.append("Accuracy and disagreement: the outputs came without predictions.")
-    if evidence.datamodels_a is None or evidence.datamodels_b is None:
+    if evidence.findings.datamodels is None:
         gaps.append("Influences of single training examples: no datamodels were fitted to read.")
     return gaps

@@ -19,14 +19,18 @@ NEIGHBOURS, ROWS_AT_ONCE = 5, 512
 
 def examples(evidence: Evidence) -> Examples:
     """Return the table of who changed, column by column."""
-    comparison, influence = evidence.comparison, _influences(evidence)
-    test = comparison.test
+    comparison, outputs, datamodels = (
+        evidence.comparison,
+        evidence.findings.outputs,
+        evidence.findings.datamodels,
+    )
+    test, influence = comparison.test, None if datamodels is None else datamodels.map(_influence)
     named = sorted(set() if influence is None else _named(influence.a) | _named(influence.b))
     return Examples(
         ids=tuple(id_of(evidence.targets, t) for t in range(evidence.n_targets)),
         labels=tuple(label_of(evidence.targets, t) for t in range(evidence.n_targets)),
         **_who_is_right(evidence.agreement),
-        output=Pair(evidence.outputs_a, evidence.outputs_b).map(_mean_output),
+        output=Pair((), ()) if outputs is None else outputs.map(_mean_output),
         similarity=_column(comparison.similarity),
         statistic=() if test is None else _column(test.targets.statistics),
         q_value=() if test is None else _column(test.targets.q_values),
@@ -66,8 +70,8 @@ def _intervals(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> Intervals
     return Intervals(mean=_column(mean), low=_column(low), high=_column(high))
 
 
-def _mean_output(outputs: Outputs | None) -> tuple[float, ...]:
-    return () if outputs is None else _column(outputs.values.mean(0))
+def _mean_output(outputs: Outputs) -> tuple[float, ...]:
+    return _column(outputs.values.mean(0))
 
 
 def _texts(data: Dataset | None) -> tuple[str, ...]:
@@ -84,11 +88,6 @@ def _train_texts(data: Dataset | None, indices: list[int]) -> dict[str, str]:
 
 def _column(values: np.ndarray) -> tuple[float, ...]:
     return tuple(values.tolist())
-
-
-def _influences(evidence: Evidence) -> Pair[Influence] | None:
-    a, b = evidence.datamodels_a, evidence.datamodels_b
-    return None if a is None or b is None else Pair(a, b).map(_influence)
 
 
 def _influence(fitted: Attribution) -> Influence:

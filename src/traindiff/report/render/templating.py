@@ -20,10 +20,8 @@ NAMED = re.compile(
 
 
 def render(name: str, **values: Any) -> str:
-    """Return a template filled in; it also gets the style sheet."""
-    style = Markup(asset("style.css"))  # noqa: S704 - our own file
-    template = _environment().get_template(name)
-    return template.render(style=style, **values)
+    """Return a template filled in."""
+    return _environment().get_template(name).render(**values)
 
 
 @cache

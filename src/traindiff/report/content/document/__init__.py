@@ -17,6 +17,7 @@ from traindiff.report.content.document.directions import (
     Member,
     Point,
 )
+from traindiff.report.content.document.lenses import LensCard
 from traindiff.report.content.document.targets import (
     Agreement,
     Calibration,
@@ -49,6 +50,7 @@ __all__ = [
     "Influence",
     "Interval",
     "Intervals",
+    "LensCard",
     "Member",
     "Models",
     "Point",
@@ -158,6 +160,7 @@ class Document:
     train_used_differently: int | None
     targets_explained_differently: int | None
     trials: tuple[Trial, ...]
+    lenses: tuple[LensCard, ...]
     diagnostics: Diagnostics
     examples: Examples
     reproduction: Reproduction

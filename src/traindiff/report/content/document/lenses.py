@@ -1,4 +1,4 @@
-"""The part of a report's data that is about one lens (see `document`)."""
+"""One lens's reading, and what may be said of it."""
 
 from dataclasses import dataclass
 
