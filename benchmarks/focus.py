@@ -15,9 +15,9 @@ from cases import pictures, tables
 from cases.base import Planted, Recipe
 from cases.focusing import decide
 from scipy.stats import binomtest
+from traindiff.algorithms.torch.augment import Shift
 
 from traindiff import TorchAlgorithm, compare, load, split
-from traindiff.algorithms.torch.augment import Shift
 from traindiff.comparison import Comparison
 
 TABLE = Path(__file__).parent / "results" / "focus.md"

@@ -4,28 +4,19 @@ import sys
 import pytest
 
 from traindiff import InputError
-from traindiff.comparison import showing
+from traindiff.showing import Painters
 
 
-@pytest.fixture
-def nobody():
-    """No painter, whatever other tests have imported."""
-    kept = list(showing._registered)
-    showing._registered.clear()
-    yield
-    showing._registered[:] = kept
-
-
-def test_without_a_painter_one_is_told_how_to_get_it(nobody):
+def test_without_a_painter_one_is_told_how_to_get_it():
     with pytest.raises(InputError, match=r"import traindiff\.display"):
-        showing.painter()
+        Painters().painter()
 
 
-def test_the_latest_painter_draws(nobody):
-    first, second = object(), object()
-    showing.register(first)
-    showing.register(second)
-    assert showing.painter() is second
+def test_the_latest_painter_draws():
+    painters = Painters()
+    painters.register("first")
+    painters.register("second")
+    assert painters.painter() == "second"
 
 
 def test_comparing_by_arrays_alone_is_enough_to_be_shown():
