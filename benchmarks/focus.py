@@ -15,9 +15,9 @@ from cases import pictures, tables
 from cases.base import Planted, Recipe
 from cases.focusing import decide
 from scipy.stats import binomtest
-from traindiff.algorithms.torch.augment import Shift
 
 from traindiff import TorchAlgorithm, compare, load, split
+from traindiff.augment import RandomShift
 from traindiff.comparison import Comparison
 
 TABLE = Path(__file__).parent / "results" / "focus.md"
@@ -38,7 +38,7 @@ def demo(seed: int) -> Planted:
         lr=0.1,
         momentum=0.9,
     )
-    shifted = replace(plain, name="shifts", augment=(Shift(pixels=1),))
+    shifted = replace(plain, name="shifts", augment=(RandomShift(pixels=1),))
     a, b = (
         Recipe(algorithm=algorithm, train=splits.train, targets=splits.targets)
         for algorithm in (plain, shifted)
