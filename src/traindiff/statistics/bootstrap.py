@@ -6,7 +6,7 @@ independently. It gives the shape of the estimate's distribution but not its wid
 cells are noisy, too narrow with few models. So its deviations are rescaled to the unbiased variance
 of a two-way random-effects table, with Student quantiles at Satterthwaite's degrees of freedom
 (fewer where tails are heavy, Box 1953), and its quantiles are taken at levels corrected for
-skewness (BCa, Efron 1987).
+skewness (BCa, Efron 1987). Rates have exact bounds beside it (`traindiff.statistics.bounds`).
 ``benchmarks/verification.py`` measures the coverage.
 """
 
@@ -18,6 +18,8 @@ from scipy import stats
 
 from traindiff.errors import InputError, at_least, between
 from traindiff.seeding import stream
+from traindiff.statistics.bounds import Counts, mean_bounds
+from traindiff.statistics.families import by_family, checked_families
 
 __all__ = [
     "Interval",
@@ -50,7 +52,13 @@ class Interval(NamedTuple):
 
 
 def two_way_interval(
-    values: np.ndarray, *, seed: int, resamples: int = 1000, level: float = 0.95
+    values: np.ndarray,
+    *,
+    families: np.ndarray | None = None,
+    counts: Counts | None = None,
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
 ) -> Interval:
     """Return the mean over models and inputs with its interval.
 
@@ -60,6 +68,11 @@ def two_way_interval(
     ----------
     values : array, shape [models, inputs]
         At least 2 of each.
+    families : array, shape [inputs], optional
+        Equal values are one family of inputs, which is then what was sampled; else each input is.
+    counts : {"shares", "changes"} or None
+        Whether all values are 0 or 1, or changes of such. The interval then reaches at least as far
+        as exact bounds on shares, so it has a width even where no input flipped.
     seed : int
         Of the resampling.
     resamples : int
@@ -76,12 +89,22 @@ def two_way_interval(
     --------
     >>> two_way_interval(np.ones((3, 4)), seed=0)
     Interval(mean=1.0, low=1.0, high=1.0)
+    >>> two_way_interval(np.ones((3, 4)), counts="shares", seed=0).low < 0.5
+    True
     """
-    return _interval([_table(values, "values")], seed, resamples, level)
+    tables = [_table(values, "values")]
+    return _Sample(tables, families).interval(counts, seed, resamples, level)
 
 
 def two_way_difference(
-    a: np.ndarray, b: np.ndarray, *, seed: int, resamples: int = 1000, level: float = 0.95
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    families: np.ndarray | None = None,
+    counts: Counts | None = None,
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
 ) -> Interval:
     """Return mean(a) − mean(b) with its interval: the same inputs, models of their own.
 
@@ -89,31 +112,33 @@ def two_way_difference(
     ----------
     a : array, shape [models of A, inputs]
     b : array, shape [models of B, inputs]
-    seed, resamples, level
-        As in `two_way_interval`.
+    families, counts, seed, resamples, level
+        As in `two_way_interval`; the difference of two shares is a change.
 
     Raises
     ------
     InputError
         As `two_way_interval`, and when a and b have different inputs.
     """
-    return _interval(_pair(a, b), seed, resamples, level)
+    return _Sample(_pair(a, b), families).interval(counts, seed, resamples, level)
 
 
-def two_way_p_value(a: np.ndarray, b: np.ndarray) -> float:
+def two_way_p_value(a: np.ndarray, b: np.ndarray, *, families: np.ndarray | None = None) -> float:
     """Return the two-sided p-value of "mean(a) = mean(b)" (Student's t, as in the intervals).
 
     Parameters
     ----------
     a : array, shape [models of A, inputs]
     b : array, shape [models of B, inputs]
+    families : array, shape [inputs], optional
+        As in `two_way_interval`.
 
     Raises
     ------
     InputError
         As `two_way_difference`.
     """
-    groups = _pair(a, b)
+    groups = _Sample(_pair(a, b), families).groups
     mean = sum(float(group.mean()) for group in groups)
     variance, freedom = _variance(groups)
     if variance == 0:
@@ -121,10 +146,41 @@ def two_way_p_value(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * stats.t.sf(abs(mean) / np.sqrt(variance), freedom))
 
 
+class _Sample:
+    """Tables whose means are added; they share their inputs, or families of inputs."""
+
+    def __init__(self, tables: Sequence[np.ndarray], families: np.ndarray | None) -> None:
+        self.tables = tables
+        self.members = checked_families(families, tables[0].shape[1])
+        # Each input its own family: the same numbers to the last bit as without families.
+        alone = families is None
+        self.groups = tables if alone else [by_family(table, self.members) for table in tables]
+
+    def interval(self, counts: Counts | None, seed: int, resamples: int, level: float) -> Interval:
+        """Return the interval of the sum of the tables' means."""
+        between("level", level, 0, 1, strictly=True)
+        at_least("resamples", resamples, 100)
+        usual = _interval(self.groups, seed, resamples, level)
+        return usual if counts is None else self._widened(usual, counts, (1 - level) / 2)
+
+    def _widened(self, usual: Interval, counts: Counts, tail: float) -> Interval:
+        sizes, several = np.bincount(self.members), len(self.tables) > 1
+        by_input = np.sum([table.mean(axis=0) for table in self.tables], axis=0)
+        low, high = mean_bounds(
+            np.bincount(self.members, by_input) / sizes,
+            sizes,
+            kind="changes" if several else counts,
+            models=min(map(len, self.tables)),
+            tail=tail,
+        )
+        least, most = (0, 1) if counts == "shares" and not several else (-1, 1)
+        reach = len(self.tables) if counts == "changes" else 1
+        ends = np.clip([min(usual.low, low), max(usual.high, high)], reach * least, reach * most)
+        return Interval(usual.mean, *ends.tolist())
+
+
 def _interval(groups: Sequence[np.ndarray], seed: int, resamples: int, level: float) -> Interval:
     """Return the interval of the sum of the groups' means; the groups share their inputs."""
-    between("level", level, 0, 1, strictly=True)
-    at_least("resamples", resamples, 100)
     mean = float(sum(group.mean() for group in groups))
     variance, freedom = _variance(groups)
     draws = _resampled_means(groups, seed, resamples)

@@ -92,7 +92,9 @@ def measure_agreement(a: Predicted, b: Predicted, labels: np.ndarray, *, seed: i
     right = said.map(lambda side: side == labels)
 
     def interval(values: np.ndarray, name: str) -> Interval:
-        return two_way_interval(values.astype(float), seed=seeding.derive(seed, "agreement", name))
+        return two_way_interval(
+            values.astype(float), counts="shares", seed=seeding.derive(seed, "agreement", name)
+        )
 
     def among_neighbours(side: np.ndarray) -> np.ndarray:
         return np.asarray(side[::2][: pairs // 2] != side[1::2])
@@ -102,6 +104,7 @@ def measure_agreement(a: Predicted, b: Predicted, labels: np.ndarray, *, seed: i
         accuracy_difference=two_way_difference(
             right.a.astype(float),
             right.b.astype(float),
+            counts="shares",
             seed=seeding.derive(seed, "agreement", "difference"),
         ),
         disagreement=interval(said.a != said.b, "disagreement"),

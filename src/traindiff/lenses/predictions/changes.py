@@ -68,8 +68,12 @@ def measure_changes(right_a: np.ndarray, right_b: np.ndarray, *, seed: int) -> C
     low, high = _gain_interval(counts.a, counts.b, pairs)
     return Changes(
         only_right=Pair(
-            two_way_interval(only.a.astype(float), seed=seeding.derive(seed, "changes", "a")),
-            two_way_interval(only.b.astype(float), seed=seeding.derive(seed, "changes", "b")),
+            two_way_interval(
+                only.a.astype(float), counts="shares", seed=seeding.derive(seed, "changes", "a")
+            ),
+            two_way_interval(
+                only.b.astype(float), counts="shares", seed=seeding.derive(seed, "changes", "b")
+            ),
         ),
         p_value=two_way_p_value(right_a.astype(float), right_b.astype(float)),
         target_only_right=counts.map(lambda side: _shares(side, pairs)),
