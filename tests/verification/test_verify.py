@@ -60,11 +60,13 @@ def test_dose_response_is_the_line_it_should_be_and_the_placebo_is_flat():
         ("B", (3.0, 0.0), "refuted"),
         (None, (3.0, 0.0), "confirmed"),
         (None, (0.0, -3.0), "confirmed"),
-        (None, (3.0, 2.0), "refuted"),
+        (None, (3.0, 2.0), "contrast"),
+        (None, (3.0, 2.8), "refuted"),
         (None, (0.0, 0.0), "refuted"),
         ("A", (0.0, 0.0), "refuted"),
         ("A", (3.0, 3.0), "refuted"),
-        ("A", (3.0, 0.11), "inconclusive"),
+        ("A", (3.0, 0.11), "contrast"),
+        ("A", (0.55, 0.11), "inconclusive"),
     ],
 )
 def test_verdicts_follow_the_definition(side, slopes, state):
@@ -135,6 +137,60 @@ def test_the_bar_reaches_its_end_also_for_what_is_not_tested():
     held = data(20).take(np.arange(1, 20, 2))
     verify(claims, models(0, 6, 3.0), models(1, 6, 0.0), held, seed=0, progress=meter)
     assert meter.done == meter.total == 32
+
+
+def test_what_a_placebo_does_as_well_is_not_confirmed():
+    held = data()
+    held.inputs[held.labels == 0, :, :2, :2] = 1
+    a, b = models(0, 10, 3.0), models(1, 10, 0.0, spread=0.02)
+    white, grey = (
+        one(claim(transform=parse(f"patch(size=2, value={value})")), a, b, held)
+        for value in (1.0, 0.5)
+    )
+    # A random image's corner is white in every other one: on average that is as good as grey.
+    assert (white.state, grey.state) == ("confirmed", "contrast")
+    assert white.excess.a.low > 0.5
+    assert grey.excess.a.low < 0 < grey.excess.a.high
+    assert "the kind of change" in grey.reason
+
+
+def test_models_that_are_one_model_are_noticed():
+    a, b = models(0, 10, 3.0), models(1, 10, 0.0)
+    a.slopes[:], a.bias[:] = a.slopes[0], a.bias[0]
+    verdict = one(claim(), a, b)
+    assert [limit for limit in verdict.limits if "models of A are identical" in limit]
+    assert not any("identical" in limit for limit in one(claim(), b, b).limits)
+    assert any("models of A and B are" in limit for limit in one(claim(), a, a).limits)
+
+
+def test_what_few_models_and_few_inputs_cannot_show_is_said():
+    few, many = models(0, 5, 3.0), models(0, 15, 3.0)
+    assert any("in 59% of tests" in limit for limit in one(claim(), few, few).limits)
+    assert one(claim(), many, many).limits == ()
+    rate = claim(output="rate", class_name="yes", inputs="all")
+    verdict = one(rate, many, models(1, 15, 0.0, spread=0.0), data(100))
+    assert verdict.effect.b.mean == 0
+    assert verdict.still == "unclear"
+    assert any("at least 183 inputs; there are 100" in limit for limit in verdict.limits)
+    enough = one(rate, many, models(1, 15, 0.0, spread=0.0), data(190))
+    assert (enough.still, enough.limits[1:]) == ("yes", ())
+
+
+def test_groups_are_the_unit_of_the_intervals():
+    held = data(200)
+    held.inputs[...] = held.inputs[np.repeat(np.arange(20), 10)]
+    a, b = models(0, 10, 3.0), models(1, 10, 0.0)
+    near = claim(output="probability", class_name="yes", inputs="all")
+    each = one(near, a, b, held)
+    whole = one(near, a, b, held, groups=[f"family {i // 10}" for i in range(200)])
+    assert (each.n_groups, whole.n_groups) == (None, 20)
+    assert_allclose(whole.effect.a.mean, each.effect.a.mean)
+    width = [v.effect.a.high - v.effect.a.low for v in (whole, each)]
+    assert width[0] > 1.5 * width[1]
+    few = one(near, a, b, held, groups=np.arange(200) // 50)
+    assert (few.state, "5 groups, found 4" in few.reason) == ("not tested", True)
+    with pytest.raises(InputError, match="each of 200 inputs"):
+        one(near, a, b, held, groups=[1, 2])
 
 
 def test_same_seed_same_verdicts():

@@ -90,6 +90,11 @@ class Measure:
     class_index: int | None = None
     inputs: Slice = "all"
 
+    @property
+    def counts(self) -> Literal["changes"] | None:
+        """What an effect counts, where each model's output on an input is 0 or 1."""
+        return "changes" if self.output == "rate" else None
+
     def of(self, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return the output of every model on every input, shape [models, inputs], float64.
 

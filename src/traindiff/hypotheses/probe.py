@@ -37,6 +37,11 @@ class Probe:
         """Number of models."""
         return len(self.logits)
 
+    @property
+    def identical(self) -> bool:
+        """Whether all models say the same to the bit: a recipe that does not use its seed."""
+        return bool((self.logits == self.logits[:1]).all())
+
     def baseline(self, measure: Measure) -> np.ndarray:
         """Return the output on untransformed inputs, shape [models, inputs]."""
         return measure.of(self.logits, self.labels)

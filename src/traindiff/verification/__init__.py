@@ -1,6 +1,6 @@
 """Counterfactual tests of hypotheses."""
 
-from traindiff.verification.base import Dose, State, Verdict
+from traindiff.verification.base import Answer, Dose, State, Verdict
 from traindiff.verification.verify import check, verify
 
-__all__ = ["Dose", "State", "Verdict", "check", "verify"]
+__all__ = ["Answer", "Dose", "State", "Verdict", "check", "verify"]

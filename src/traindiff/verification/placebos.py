@@ -6,7 +6,7 @@ from traindiff.datasets import Dataset
 from traindiff.seeding import derive
 from traindiff.transforms import Transform
 
-__all__ = ["placebo_inputs"]
+__all__ = ["placebo_contents", "placebo_inputs"]
 
 _PLACEBOS = 20
 """Random contents over which a placebo is averaged, each on its share of the inputs."""
@@ -31,3 +31,11 @@ def placebo_inputs(transform: Transform, data: Dataset, rows: np.ndarray, seed: 
         placebo = transform.placebo(data, derive(seed, "placebo", turn))
         changed[turn::_PLACEBOS] = placebo.apply(data.inputs[rows[turn::_PLACEBOS]])
     return changed
+
+
+def placebo_contents(rows: int) -> np.ndarray:
+    """Return which random content each of ``rows`` inputs has under `placebo_inputs`.
+
+    Inputs with one content share its luck: contents are what was sampled, not inputs.
+    """
+    return np.arange(rows) % _PLACEBOS

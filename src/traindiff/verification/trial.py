@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,14 +20,17 @@ from traindiff.statistics.bootstrap import (
     two_way_p_value,
 )
 from traindiff.verification.base import Dose, Verdict
-from traindiff.verification.placebos import placebo_inputs
+from traindiff.verification.limits import limits_of
+from traindiff.verification.placebos import placebo_contents, placebo_inputs
 
-__all__ = ["MIN_INPUTS", "MIN_MODELS", "Trial"]
+__all__ = ["MIN_GROUPS", "MIN_INPUTS", "MIN_MODELS", "Trial"]
 
 MIN_MODELS = 5
 """Verification models a side below which no interval is trusted."""
 MIN_INPUTS = 10
 """Verification inputs below which no interval is trusted."""
+MIN_GROUPS = 5
+"""Groups of inputs below which no interval is trusted."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +42,8 @@ class Trial:
     probes : Pair of Probe
     data : Dataset
         The inputs that the probes were made of.
+    groups : array, shape [inputs], or None
+        Equal values are one unit of what was sampled.
     epsilon, delta : float or None
         Thresholds in units of the output; None: those of `thresholds`.
     resamples : int
@@ -48,6 +54,7 @@ class Trial:
 
     probes: Pair[Probe]
     data: Dataset
+    groups: np.ndarray | None
     epsilon: float | None
     delta: float | None
     resamples: int
@@ -61,7 +68,7 @@ class Trial:
         """
         measure = hypothesis.aim.bind(self.data)
         rows = measure.select(self.data.labels)
-        limits = self._thresholds(measure)
+        limits, units = self._thresholds(measure), self._units(rows)
         verdict = Verdict(
             hypothesis=hypothesis,
             state="not tested",
@@ -70,16 +77,22 @@ class Trial:
             delta=limits.delta,
             n_models=self._n_models,
             n_inputs=len(rows),
+            n_groups=None if self.groups is None else units,
         )
         if verdict.reason:
             self.advance(4 * len(strengths))
             return verdict
         case = _Case(trial=self, hypothesis=hypothesis, measure=measure, rows=rows)
-        return case.fill(verdict, strengths)
+        counted = measure.counts is not None
+        unseen = limits_of(self.probes, epsilon=limits.epsilon, counted=counted, units=units)
+        return case.fill(replace(verdict, limits=unseen), strengths)
 
     @property
     def _n_models(self) -> int:
         return min(probe.n_models for probe in self.probes)
+
+    def _units(self, rows: np.ndarray) -> int:
+        return len(rows) if self.groups is None else len(np.unique(self.groups[rows]))
 
     def _thresholds(self, measure: Measure) -> Thresholds:
         usual = thresholds(self.probes, measure)
@@ -98,9 +111,21 @@ class Trial:
                 f"Needs at least {MIN_INPUTS} verification inputs of the kind it is about, "
                 f"found {len(rows)}."
             )
+        if self.groups is not None and self._units(rows) < MIN_GROUPS:
+            return (
+                f"Needs verification inputs of at least {MIN_GROUPS} groups, "
+                f"found {self._units(rows)}."
+            )
         if limits.epsilon == 0:
             return "The output is the same for all inputs, so no effect can be called large."
         return ""
+
+
+class _Step(NamedTuple):
+    """Effects [models, rows] of the transformation and of its placebos, at one strength."""
+
+    effect: Pair[np.ndarray]
+    placebo: Pair[np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,17 +139,23 @@ class _Case:
 
     def fill(self, verdict: Verdict, strengths: Sequence[float]) -> Verdict:
         """Return the verdict with every effect, interval and the p-value."""
-        effects = [self._effects(strength) for strength in strengths]
-        doses = tuple(map(self._dose, strengths, effects))
+        steps = [self._step(strength) for strength in strengths]
+        doses = tuple(map(self._dose, strengths, steps))
         own = list(strengths).index(self.hypothesis.transform.strength)
-        a, b = effects[own]
+        effect, placebo = steps[own]
+        beyond = Pair(effect.a - placebo.a, effect.b - placebo.b)
         return replace(
             verdict,
             doses=doses,
             effect=doses[own].effect,
             placebo=doses[own].placebo,
-            difference=two_way_difference(a, b, **self._resampling),
-            p_value=two_way_p_value(a, b),
+            excess=beyond.map(
+                lambda side: two_way_interval(side, **self._resampling(self._contents))
+            ),
+            difference=two_way_difference(
+                *effect, counts=self.measure.counts, **self._resampling(self._families)
+            ),
+            p_value=two_way_p_value(*effect, families=self._families),
         )
 
     @property
@@ -132,24 +163,34 @@ class _Case:
         return derive(self.trial.seed, "verify", self.hypothesis.name)
 
     @property
-    def _resampling(self) -> dict[str, int]:
-        return {"seed": self._seed, "resamples": self.trial.resamples}
+    def _families(self) -> np.ndarray | None:
+        return None if self.trial.groups is None else self.trial.groups[self.rows]
 
-    def _effects(self, strength: float) -> Pair[np.ndarray]:
-        transform = self.hypothesis.transform.with_strength(strength)
-        return self._on_both(transform.apply(self.trial.data.inputs[self.rows]))
+    @property
+    def _contents(self) -> np.ndarray:
+        """The units of what a placebo does: its contents, or groups where these are fewer."""
+        contents, families = placebo_contents(len(self.rows)), self._families
+        fewer = families is not None and len(np.unique(families)) < len(np.unique(contents))
+        return families if families is not None and fewer else contents
 
-    def _dose(self, strength: float, effects: Pair[np.ndarray]) -> Dose:
+    def _resampling(self, families: np.ndarray | None) -> dict[str, Any]:
+        return {"families": families, "seed": self._seed, "resamples": self.trial.resamples}
+
+    def _step(self, strength: float) -> _Step:
         transform = self.hypothesis.transform.with_strength(strength)
+        changed = transform.apply(self.trial.data.inputs[self.rows])
         placebos = placebo_inputs(transform, self.trial.data, self.rows, self._seed)
+        return _Step(self._on_both(changed), self._on_both(placebos))
+
+    def _dose(self, strength: float, step: _Step) -> Dose:
         return Dose(
             strength=strength,
-            effect=effects.map(self._interval),
-            placebo=self._on_both(placebos).map(self._interval),
+            effect=step.effect.map(lambda side: self._interval(side, self._families)),
+            placebo=step.placebo.map(lambda side: self._interval(side, self._contents)),
         )
 
-    def _interval(self, effects: np.ndarray) -> Interval:
-        return two_way_interval(effects, **self._resampling)
+    def _interval(self, effects: np.ndarray, families: np.ndarray | None) -> Interval:
+        return two_way_interval(effects, counts=self.measure.counts, **self._resampling(families))
 
     def _on_both(self, changed: np.ndarray) -> Pair[np.ndarray]:
         """Return the effects on A and on B of replacing the case's inputs by ``changed``."""

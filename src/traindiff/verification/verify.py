@@ -13,6 +13,7 @@ from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.probe import Probe
 from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
+from traindiff.statistics.families import checked_families
 from traindiff.verification.base import Verdict
 from traindiff.verification.trial import Trial
 from traindiff.verification.verdicts import decide
@@ -46,6 +47,7 @@ def verify(
     ensemble_b: Ensemble,
     data: Dataset,
     *,
+    groups: Sequence[object] | np.ndarray | None = None,
     epsilon: float | None = None,
     delta: float | None = None,
     strengths: Sequence[float] = STRENGTHS,
@@ -63,6 +65,9 @@ def verify(
         Models of either algorithm that no earlier step used; at least 5 each.
     data : Dataset
         Inputs that no earlier step used.
+    groups : sequence, length inputs, optional
+        Inputs of equal value, such as near copies or one patient's, are one unit of what was
+        sampled: intervals then cover other groups. By default each input is its own.
     epsilon, delta : float, optional
         Thresholds in units of the output, 0 < epsilon <= delta; default
         `traindiff.hypotheses.measures.Measure.thresholds`.
@@ -82,9 +87,11 @@ def verify(
     Raises
     ------
     InputError
-        When a hypothesis does not fit the data (`check`) or a setting is out of range.
+        When a hypothesis does not fit the data (`check`), there is not one group an input, or a
+        setting is out of range.
     """
     check(hypotheses, data)
+    units = None if groups is None else checked_families(np.asarray(groups), len(data))
     _check_settings(epsilon, delta, strengths)
     bound = [replace(h, transform=h.transform.bind(data)) for h in hypotheses]
     doses = [sorted({*strengths, h.transform.strength}) for h in bound]
@@ -92,6 +99,7 @@ def verify(
         trial = Trial(
             probes=Pair(ensemble_a, ensemble_b).map(lambda each: Probe.of(each, data)),
             data=data,
+            groups=units,
             epsilon=epsilon,
             delta=delta,
             resamples=resamples,
