@@ -19,7 +19,7 @@ demo: setup  ## compare two recipes on real data; prints the verdict and the rep
 	$(BIN)/traindiff demo
 
 test: setup  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
