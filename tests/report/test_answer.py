@@ -64,6 +64,23 @@ def test_only_confirmed_transformations_are_told_as_confirmed(state, said):
     assert sentences[-1].startswith(said)
 
 
+def test_the_largest_contrast_heads_the_answer_and_is_not_called_confirmed():
+    small, _, large = cases.verdicts()
+    large = replace(
+        large,
+        state="contrast",
+        contrast="yes",
+        difference=large.difference._replace(mean=100 * large.delta),
+        limits=("One model.",),
+    )
+    document = build(cases.full(verdicts=(small, large)))
+    said = document.answer.sentences[-1]
+    assert said.startswith("A contrast on fresh models")
+    assert "1 of 2 tested transformations confirmed, 1 more set A and B apart" in said
+    assert [trial.state for trial in document.trials] == ["confirmed", "contrast"]
+    assert (document.trials[1].contrast, document.trials[1].limits) == ("yes", ("One model.",))
+
+
 def test_untested_hypotheses_are_not_in_the_answer_but_among_what_was_not_tested():
     hypothesis = cases.verdicts()[0].hypothesis
     document = build(cases.full(verdicts=(), hypotheses=(hypothesis,)))

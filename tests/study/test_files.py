@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from traindiff.errors import InputError
 from traindiff.hypotheses import Aim
+from traindiff.progress import Silent
 from traindiff.study.demo import demo_settings
 from traindiff.study.files import read_file, study_from
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
@@ -17,6 +20,31 @@ def test_the_demo_differs_in_its_augmentation_alone(tmp_path):
     assert {key for key in a if a[key] != b[key]} == {"augment"}
     null = study_from(demo_settings(null=True), tmp_path)
     assert null.a.describe() == null.b.describe()
+
+
+@pytest.mark.parametrize(
+    ("data_group", "verify_group", "used"),
+    [(None, None, None), ("site", None, "site"), ("site", "patient", "patient")],
+)
+def test_what_the_split_keeps_together_is_one_unit_of_verification(
+    tmp_path, data_group, verify_group, used
+):
+    table = tmp_path / "table.csv"
+    rows = [f"{i},{i % 2},s{i // 4},p{i // 2}" for i in range(80)]
+    table.write_text("x,y,site,patient\n" + "\n".join(rows) + "\n")
+    data = {"source": "table", "path": str(table), "label": "y", "metadata": ["site", "patient"]}
+    sizes = {"train": 40, "targets": 10, "verification": 20}
+    changed = settings(
+        data={**data, **sizes, **({"group": data_group} if data_group else {})},
+        verify={"group": verify_group} if verify_group else {},
+        a={"kind": "sklearn", "estimator": "sklearn.linear_model.LogisticRegression"},
+        b={"kind": "sklearn", "estimator": "sklearn.naive_bayes.GaussianNB"},
+    )
+    study = study_from(changed, tmp_path)
+    assert study.sections.verify.group == used
+    lost = replace(study, verify=study.sections.verify.model_copy(update={"group": "ward"}))
+    with pytest.raises(InputError, match="unknown group 'ward'"):
+        lost.job(Silent())
 
 
 @pytest.mark.parametrize(

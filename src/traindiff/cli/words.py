@@ -10,7 +10,12 @@ from rich.text import Text
 
 __all__ = ["tell"]
 
-VERDICT_STYLES = {"confirmed": "bold green", "refuted": "red", "inconclusive": "yellow"}
+VERDICT_STYLES = {
+    "confirmed": "bold green",
+    "contrast": "green",
+    "refuted": "red",
+    "inconclusive": "yellow",
+}
 SHOWN = 8
 
 

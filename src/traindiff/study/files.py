@@ -66,7 +66,8 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
         train=checked.train.model_copy(update={"engine": checked.train.engine}),
         attribute=checked.attribute,
         compare=checked.compare,
-        verify=checked.verify,
+        # What must not be torn apart by the split is no sample of its own in the test either.
+        verify=checked.verify.model_copy(update={"group": checked.verify.group or data.group}),
         settings=settings,
     )
 

@@ -6,7 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from traindiff.comparison import Comparison
+from traindiff.datasets.groups import groups_of
 from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
@@ -68,6 +71,7 @@ class Job:
     def __post_init__(self) -> None:
         """Find what would fail before any work starts."""
         check(self.given, self.setup.splits.verification)
+        self._groups()
 
     def describe(self) -> dict[str, Any]:
         """Return the resolved study: every setting, and the identity of its data."""
@@ -150,6 +154,7 @@ class Job:
             fresh.a,
             fresh.b,
             self.setup.splits.verification,
+            groups=self._groups(),
             epsilon=self.verify.epsilon,
             delta=self.verify.delta,
             resamples=self.verify.resamples,
@@ -158,6 +163,11 @@ class Job:
         )
         notes_a = sides.a.left_out(fresh.a.diverged, "fresh ")
         return verdicts, (*notes_a, *sides.b.left_out(fresh.b.diverged, "fresh "))
+
+    def _groups(self) -> np.ndarray | None:
+        """Return the group of each verification input, where inputs are not the sample."""
+        column = self.verify.group
+        return None if column is None else groups_of(self.setup.splits.verification, column).members
 
     def _evidence(
         self,

@@ -124,6 +124,7 @@ class VerifySettings(_Settings):
     directions: Annotated[int, Field(ge=1)] = 3
     epsilon: Annotated[float, Field(gt=0)] | None = None
     delta: Annotated[float, Field(gt=0)] | None = None
+    group: str | None = None
     resamples: Annotated[int, Field(ge=100)] = 1000
     transform: tuple[dict[str, Any], ...] = ()
 

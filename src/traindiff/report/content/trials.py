@@ -13,7 +13,7 @@ from traindiff.verification import Verdict
 __all__ = ["judged", "trials"]
 
 MINUS = re.compile(r"(?<!\w)-(?=\d)")
-ORDER = ("confirmed", "inconclusive", "refuted", "not tested")
+ORDER = ("confirmed", "contrast", "inconclusive", "refuted", "not tested")
 
 
 def trials(evidence: Evidence) -> tuple[Trial, ...]:
@@ -65,6 +65,9 @@ def judged(verdict: Verdict, changes: tuple[Changed, ...] = ()) -> Trial:
         state=verdict.state,
         sentence=f"Moves {trial.measured} by {effect(moved, trial.unit)}." if moved else "",
         reason=MINUS.sub("−", verdict.reason),
+        contrast=verdict.contrast,
+        still=verdict.still,
+        limits=verdict.limits,
         changes=changes,
         effect=moved,
         difference=verdict.difference,

@@ -7,6 +7,8 @@ from traindiff.report.content.words import count, effect, p_value, plural, signe
 __all__ = ["answer", "used_differently"]
 
 FALSE_DISCOVERY_RATE = 0.1
+FOUND = ("confirmed", "contrast")
+"""Verdicts by which A and B are moved differently, beyond δ."""
 
 
 def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
@@ -96,10 +98,10 @@ def _alike(comparison: Comparison, test: Test, p: str) -> list[str]:
 
 
 def _verified(trials: tuple[Trial, ...]) -> list[str]:
-    confirmed = [trial for trial in trials if trial.state == "confirmed"]
+    told_apart = [trial for trial in trials if trial.state in FOUND]
     tested = [trial for trial in trials if trial.state != "not tested"]
-    if confirmed:
-        return [_confirmed(max(confirmed, key=_clarity), len(confirmed), len(tested))]
+    if told_apart:
+        return [_found(max(told_apart, key=_clarity), _tally(tested))]
     if len(tested) == 1:
         return ["The one transformation of the input that was tested is not confirmed."]
     if tested:
@@ -114,10 +116,18 @@ def _clarity(trial: Trial) -> float:
     return abs(trial.difference.mean) / trial.delta
 
 
-def _confirmed(best: Trial, confirmed: int, tested: int) -> str:
-    tally = f" {confirmed} of {plural(tested, 'tested transformation')} confirmed." * (tested > 1)
+def _tally(tested: list[Trial]) -> str:
+    if len(tested) == 1:
+        return ""
+    confirmed, contrast = (sum(each.state == word for each in tested) for word in FOUND)
+    more = f", {contrast} more set A and B apart" * (contrast > 0)
+    return f" {confirmed} of {plural(len(tested), 'tested transformation')} confirmed{more}."
+
+
+def _found(best: Trial, tally: str) -> str:
     named = best.description if "“" in best.description else f"“{best.description}”"
-    found = f"Confirmed on fresh models and unseen inputs: {named}"
+    word = {"confirmed": "Confirmed", "contrast": "A contrast"}[best.state]
+    found = f"{word} on fresh models and unseen inputs: {named}"
     if best.effect is None:
         return f"{found}.{tally}"
     moves = f"{found} moves {best.measured} by {effect(best.effect, best.unit)}"

@@ -27,6 +27,7 @@ __all__ = [
     "signed",
     "signed_interval",
     "summary",
+    "thresholds",
 ]
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -92,6 +93,12 @@ def signed_interval(interval: Interval, unit: str) -> str:
     ends = (signed(factor * end, digits) for end in (interval.low, interval.high))
     points = " points" if factor == 100 else ""
     return f"{signed(factor * interval.mean, digits)} [{', '.join(ends)}]{points}"
+
+
+def thresholds(delta: float, epsilon: float, unit: str) -> str:
+    """Return what counts as an effect and as none, in the effect's unit."""
+    factor = 100 if unit == POINTS else 1
+    return ", ".join(f"{factor * limit:.2g}" for limit in (delta, epsilon))
 
 
 def effect(found: Pair[Interval], unit: str) -> str:

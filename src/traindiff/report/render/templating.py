@@ -51,6 +51,7 @@ def _environment() -> jinja2.Environment:
         "seconds": words.seconds,
         "signed": words.signed,
         "signed_interval": words.signed_interval,
+        "thresholds": words.thresholds,
         "tinted": _tinted,
     }
     return environment

@@ -22,7 +22,11 @@ class Changed:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A hypothesis and what its test said. `candidates`: transformations tried to find it."""
+    """A hypothesis and what its test said. `candidates`: transformations tried to find it.
+
+    `contrast`: whether A and B are moved differently; `still`: whether the side that should not be
+    moved is not ("yes", "no", "unclear"). `limits`: what the test could not see.
+    """
 
     name: str
     description: str
@@ -38,6 +42,9 @@ class Trial:
     side: str | None = None
     score: float | None = None
     candidates: int | None = None
+    contrast: str | None = None
+    still: str | None = None
+    limits: tuple[str, ...] = ()
     changes: tuple[Changed, ...] = ()
     effect: Pair[Interval] | None = None
     difference: Interval | None = None
