@@ -19,7 +19,7 @@ from scipy import stats
 from traindiff.errors import InputError, at_least, between
 from traindiff.seeding import stream
 from traindiff.statistics.bounds import Counts, mean_bounds
-from traindiff.statistics.families import by_family, checked_families
+from traindiff.statistics.families import by_family, checked_families, freedom
 
 __all__ = [
     "Interval",
@@ -138,12 +138,13 @@ def two_way_p_value(a: np.ndarray, b: np.ndarray, *, families: np.ndarray | None
     InputError
         As `two_way_difference`.
     """
-    groups = _Sample(_pair(a, b), families).groups
+    sample = _Sample(_pair(a, b), families)
+    groups = sample.groups
     mean = sum(float(group.mean()) for group in groups)
-    variance, freedom = _variance(groups)
+    variance, worth = _variance(groups, sample.most)
     if variance == 0:
         return 1.0 if mean == 0 else 0.0
-    return float(2 * stats.t.sf(abs(mean) / np.sqrt(variance), freedom))
+    return float(2 * stats.t.sf(abs(mean) / np.sqrt(variance), worth))
 
 
 class _Sample:
@@ -152,6 +153,7 @@ class _Sample:
     def __init__(self, tables: Sequence[np.ndarray], families: np.ndarray | None) -> None:
         self.tables = tables
         self.members = checked_families(families, tables[0].shape[1])
+        self.most = freedom(self.members)
         # Each input its own family: the same numbers to the last bit as without families.
         alone = families is None
         self.groups = tables if alone else [by_family(table, self.members) for table in tables]
@@ -160,7 +162,7 @@ class _Sample:
         """Return the interval of the sum of the tables' means."""
         between("level", level, 0, 1, strictly=True)
         at_least("resamples", resamples, 100)
-        usual = _interval(self.groups, seed, resamples, level)
+        usual = _interval(self.groups, self.most, seed, resamples, level)
         return usual if counts is None else self._widened(usual, counts, (1 - level) / 2)
 
     def _widened(self, usual: Interval, counts: Counts, tail: float) -> Interval:
@@ -179,16 +181,18 @@ class _Sample:
         return Interval(usual.mean, *ends.tolist())
 
 
-def _interval(groups: Sequence[np.ndarray], seed: int, resamples: int, level: float) -> Interval:
+def _interval(
+    groups: Sequence[np.ndarray], most: float, seed: int, resamples: int, level: float
+) -> Interval:
     """Return the interval of the sum of the groups' means; the groups share their inputs."""
     mean = float(sum(group.mean() for group in groups))
-    variance, freedom = _variance(groups)
+    variance, worth = _variance(groups, most)
     draws = _resampled_means(groups, seed, resamples)
     spread = draws.std()
     if variance == 0 or spread == 0:
         return Interval(mean, mean, mean)
     tail = (1 - level) / 2
-    width = np.sqrt(variance) / spread * stats.t.isf(tail, freedom) / stats.norm.isf(tail)
+    width = np.sqrt(variance) / spread * stats.t.isf(tail, worth) / stats.norm.isf(tail)
     quantiles = np.quantile(draws, _levels(draws, tail))
     low, high = mean + width * (quantiles - draws.mean())
     return Interval(mean, float(low), float(high))
@@ -204,12 +208,13 @@ def _levels(draws: np.ndarray, tail: float) -> np.ndarray:
     return np.asarray(stats.norm.cdf(shift + moved / (1 - shift * moved)))
 
 
-def _variance(groups: Sequence[np.ndarray]) -> tuple[float, float]:
+def _variance(groups: Sequence[np.ndarray], most: float) -> tuple[float, float]:
     """Return the unbiased variance of the sum of the groups' means, and its degrees of freedom.
 
     With model effects of variance s²_m, input effects s²_i and cells s²_e, the mean's variance is
     s²_m/m + s²_i/n + s²_e/(mn); the row and column means each carry the last term, so it is taken
-    off once. Satterthwaite (1946) gives the degrees of freedom of the sum.
+    off once. Satterthwaite (1946) gives the degrees of freedom of the sum; inputs have at most
+    ``most``.
     """
     by_model = [group.mean(axis=1) for group in groups]
     by_input = np.sum([group.mean(axis=0) for group in groups], axis=0)
@@ -220,7 +225,7 @@ def _variance(groups: Sequence[np.ndarray]) -> tuple[float, float]:
     if total == 0:
         return 0.0, 1.0
     parts = [row**2 / _freedom(means) for row, means in zip(rows, by_model, strict=True)]
-    return float(total), float(total**2 / (sum(parts) + columns**2 / _freedom(by_input)))
+    return float(total), float(total**2 / (sum(parts) + columns**2 / min(_freedom(by_input), most)))
 
 
 def _freedom(means: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from traindiff.errors import InputError
 
-__all__ = ["by_family", "checked_families"]
+__all__ = ["by_family", "checked_families", "freedom"]
 
 _FEWEST = 2
 
@@ -47,6 +47,9 @@ def checked_families(families: np.ndarray | None, inputs: int) -> np.ndarray:
 def by_family(values: np.ndarray, members: np.ndarray) -> np.ndarray:
     """Return the linearised values, [models, families], whose row means are those of ``values``.
 
+    Deviations of large families, which pull the mean toward themselves, are widened such that the
+    variance of the mean is unbiased where families differ alike (as HC2 does in a regression).
+
     Parameters
     ----------
     values : array, shape [models, inputs]
@@ -54,5 +57,15 @@ def by_family(values: np.ndarray, members: np.ndarray) -> np.ndarray:
         Each input's family, in [0, families).
     """
     mean, sizes = values.mean(), np.bincount(members)
+    shares = sizes / len(members)
     sums = np.stack([np.bincount(members, row) for row in values])
-    return np.asarray((sums - sizes * mean) * len(sizes) / len(members) + mean)
+    wide = np.sqrt((1 - 1 / len(sizes)) / (1 - 2 * shares + shares @ shares))
+    spread = (sums - sizes * mean) * wide * len(sizes) / len(members)
+    kept = values.mean(axis=1, keepdims=True) - spread.mean(axis=1, keepdims=True)
+    return np.asarray(spread + kept)
+
+
+def freedom(members: np.ndarray) -> float:
+    """Return the degrees of freedom of a variance between families, fewer where few are large."""
+    shares = np.bincount(members) / len(members)
+    return float((shares**2).sum() ** 2 / (shares**4).sum()) - 1
