@@ -64,6 +64,7 @@ from .study import Study as Study
 from .study import StudyResult as StudyResult
 from .study.settings import AttributeSettings as AttributeSettings
 from .study.settings import CompareSettings as CompareSettings
+from .study.settings import Focus as Focus
 from .study.settings import TrainSettings as TrainSettings
 from .study.settings import VerifySettings as VerifySettings
 from .training import Processes as Processes

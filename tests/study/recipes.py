@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer
+from torch import nn
 
 from traindiff.datasets import Dataset
 
@@ -43,3 +44,18 @@ def ridge(inputs, labels, seed, blind=False, noise=0.3):
         return np.column_stack([-score / 2, score / 2])
 
     return predict
+
+
+class _Corner(nn.Module):
+    def forward(self, images):
+        seen = images.clone()
+        seen[..., :3, :3] = 0
+        return seen.flatten(1)
+
+
+def blind_to_corner(input_shape, n_outputs, hidden=(16,)):
+    """Return a small network that a picture's corner does not reach."""
+    size = int(np.prod(input_shape))
+    return nn.Sequential(
+        _Corner(), nn.Linear(size, hidden[0]), nn.ReLU(), nn.Linear(hidden[0], n_outputs)
+    )

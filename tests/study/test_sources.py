@@ -26,6 +26,7 @@ class Piloted:
     pilots: int = 3
 
     share = 0.5
+    outline = "3 pilots a side"
 
     @property
     def may_change(self):

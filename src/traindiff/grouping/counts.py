@@ -4,7 +4,7 @@ from math import comb
 
 from traindiff.errors import InputError, at_least
 
-__all__ = ["FEWEST", "MOST", "check_count", "check_models", "group_count"]
+__all__ = ["FEWEST", "MOST", "check_count", "check_models", "check_subsets", "group_count"]
 
 FEWEST, MOST = 16, 32
 MODELS_A_GROUP = 2
@@ -71,6 +71,17 @@ def check_models(groups: int, models: int) -> None:
             f"{groups} groups need at least {MODELS_A_GROUP * groups} models a side to be told "
             f"apart, found {models}: raise models or ask for {max(models // 2, 2)} groups."
         )
+    check_subsets(groups, models)
+
+
+def check_subsets(groups: int, models: int) -> None:
+    """Check that so many models, each on half of the groups, can see different ones.
+
+    Raises
+    ------
+    InputError
+        When there are fewer different subsets than models.
+    """
     subsets = comb(groups, groups // 2)
     if subsets < models:
         raise InputError(

@@ -18,6 +18,7 @@ from traindiff.lenses.predictions.agreement import Agreement
 from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
+from traindiff.report.focusing import Focusing
 from traindiff.verification import Verdict
 
 __all__ = ["Attribution", "Evidence", "Findings"]
@@ -50,6 +51,8 @@ class Findings:
         p-value of A compared with itself, where there are models enough to divide.
     notes : tuple of str
         What was left out or computed anew.
+    focusing : Focusing or None
+        How groups of training examples led to it, where they did.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class Findings:
     curves: Pair[LearningCurve] | None = None
     control_p_value: float | None = None
     notes: tuple[str, ...] = ()
+    focusing: Focusing | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts of different studies."""

@@ -65,6 +65,7 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
         # The engine is spelt out: processes are a file's default, where Python's is no other.
         train=checked.train.model_copy(update={"engine": checked.train.engine}),
         attribute=checked.attribute,
+        focus=checked.focus,
         compare=checked.compare,
         # What must not be torn apart by the split is no sample of its own in the test either.
         verify=checked.verify.model_copy(update={"group": checked.verify.group or data.group}),

@@ -23,6 +23,7 @@ from traindiff.progress import Progress
 from traindiff.report import Evidence, Findings, write_report
 from traindiff.store import RunStore
 from traindiff.study.evidence import Source
+from traindiff.study.evidence.base import FOCUS
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.result import StudyResult
@@ -38,6 +39,7 @@ MAY_CHANGE = (
     "train.chunk",
     "train.chunk.a",
     "train.chunk.b",
+    *FOCUS,
     *(f"verify.{name}" for name in VerifySettings.model_fields),
 )
 """Settings that leave the trained models of an earlier run usable, beside the evidence's own."""

@@ -11,6 +11,7 @@ __all__ = [
     "AttributeSettings",
     "CompareSettings",
     "DataSettings",
+    "Focus",
     "Sections",
     "StudyFile",
     "TrainSettings",
@@ -96,6 +97,28 @@ class AttributeSettings(_Settings):
         return dict(self.model_extra or {})
 
 
+class Focus(_Settings):
+    """Section [focus]: few models, each on half of a few groups of training examples.
+
+    Parameters
+    ----------
+    groups : str
+        "attributions" of a few checkpoints a side, alike "inputs" of one class, or the name of a
+        column. "auto": attributions where both algorithms have gradients, else inputs.
+    checkpoints : int
+        A side, for attributions.
+    count : int, optional
+        Number of groups; by default 16, fewer of fewer than 64 examples. Of a column, its values.
+    models : int
+        A side, each on a random half of the groups. Raise it later: those that are there are kept.
+    """
+
+    groups: str = "auto"
+    checkpoints: Annotated[int, Field(ge=2)] = 5
+    count: Annotated[int, Field(ge=2)] | None = None
+    models: Annotated[int, Field(ge=20)] = 80
+
+
 class CompareSettings(_Settings):
     """Section [compare]: the arguments of `traindiff.compare`."""
 
@@ -140,6 +163,7 @@ class Sections(_Settings):
 
     train: TrainSettings = TrainSettings()
     attribute: AttributeSettings | None = None
+    focus: Focus | None = None
     compare: CompareSettings = CompareSettings()
     verify: VerifySettings = VerifySettings()
 
@@ -153,5 +177,6 @@ class StudyFile(_Settings):
     b: dict[str, Any]
     train: TrainSettings = TrainSettings()
     attribute: AttributeSettings | None = None
+    focus: Focus | None = None
     compare: CompareSettings = CompareSettings()
     verify: VerifySettings = VerifySettings()

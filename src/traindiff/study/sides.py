@@ -74,21 +74,26 @@ def titled(sides: Sequence[Side]) -> Iterator[tuple[str, Side]]:
         yield f"{side.title}, {side.stage}" if several else side.title, side
 
 
-def on_subsets(algorithms: Pair[Algorithm], train: TrainSettings, *, n_train: int) -> Pair[Side]:
-    """Return both sides' models on random subsets.
+def on_subsets(
+    algorithms: Pair[Algorithm], train: TrainSettings, *, n_train: int, stage: str = "outputs"
+) -> Pair[Side]:
+    """Return both sides' models on random subsets; each stage has its own subsets and seeds.
 
     The same algorithm twice would give the same models twice, so it gets other seeds.
     """
     common = train.paired and algorithms.a.describe() != algorithms.b.describe()
+    of_stage = "" if stage == "outputs" else f"{stage} "
 
     def side(letter: str, algorithm: Algorithm) -> Side:
-        drawn = "shared" if train.paired else letter
+        drawn, seeded = (
+            of_stage + ("shared" if shared else letter) for shared in (train.paired, common)
+        )
         return Side(
-            stage="outputs",
+            stage=stage,
             letter=letter,
             algorithm=algorithm,
             masks=draw_masks(train.models, n_train, train.fraction, train.seed, side=drawn),
-            seeds=model_seeds(train.models, train.seed, side="shared" if common else letter),
+            seeds=model_seeds(train.models, train.seed, side=seeded),
         )
 
     return Pair(side("a", algorithms.a), side("b", algorithms.b))

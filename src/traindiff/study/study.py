@@ -24,6 +24,7 @@ from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
     AttributeSettings,
     CompareSettings,
+    Focus,
     Sections,
     TrainSettings,
     VerifySettings,
@@ -67,6 +68,9 @@ class Study:
     attribute : AttributeSettings, mapping or None
         Compare attributions of a few checkpoints a side instead of ``models`` models on random
         subsets. An empty mapping takes the defaults.
+    focus : Focus, mapping or None
+        Few models, each on half of a few groups of training examples, instead of ``models`` models
+        on random subsets of single ones (METHOD §8). An empty mapping takes the defaults.
     hypotheses : sequence of Hypothesis
         Your own ideas of what differs.
     settings : mapping
@@ -100,16 +104,19 @@ class Study:
     compare: CompareSettings | Mapping[str, Any] = field(default_factory=CompareSettings)
     verify: VerifySettings | Mapping[str, Any] = field(default_factory=VerifySettings)
     attribute: AttributeSettings | Mapping[str, Any] | None = None
+    focus: Focus | Mapping[str, Any] | None = None
     hypotheses: Sequence[Hypothesis] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     sections: Sections = field(init=False)
 
     def __post_init__(self) -> None:
         """Check the settings, once, wherever they were given."""
-        names = ("train", "attribute", "compare", "verify")
+        names = ("train", "attribute", "focus", "compare", "verify")
         sections = parse(Sections, {name: getattr(self, name) for name in names}, "")
         train = _joined(sections.train, self.models, self.seed, self.engine)
-        object.__setattr__(self, "sections", sections.model_copy(update={"train": train}))
+        joined = sections.model_copy(update={"train": train})
+        _check_focus(joined)
+        object.__setattr__(self, "sections", joined)
 
     def __repr__(self) -> str:
         return f"<Study: {self._title}, run directory {self.run_dir}>"
@@ -203,6 +210,28 @@ def _joined(
             f"{getattr(train, name)!r}. Leave one of them out."
         )
     return parse(TrainSettings, {**train.model_dump(exclude_unset=True), **given}, "train")
+
+
+def _check_focus(sections: Sections) -> None:
+    """Refuse settings beside [focus] that say otherwise what it says.
+
+    Raises
+    ------
+    InputError
+    """
+    if sections.focus is None:
+        return
+    if sections.attribute is not None:
+        raise InputError(
+            "[attribute] compares checkpoints and [focus] models on groups: leave one of them out. "
+            "The checkpoints that propose groups are focus.checkpoints."
+        )
+    homes = {"models": "focus.models", "group": f"focus.groups = {sections.train.group!r}"}
+    for name in sorted(homes.keys() & sections.train.model_fields_set):
+        raise InputError(
+            f"train.{name} = {getattr(sections.train, name)!r} is not used with [focus]: say "
+            f"{homes[name]}, or leave [focus] out to leave out single training examples."
+        )
 
 
 def _engine(train: TrainSettings) -> Engine:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.algorithms import Algorithm
+from traindiff.algorithms import Algorithm, Ensemble
 from traindiff.algorithms.grouped import Grouped
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
 from traindiff.attribution.attribute import attribute
@@ -23,6 +23,7 @@ __all__ = [
     "Attributed",
     "MeanAttribution",
     "attributed",
+    "states_of",
     "torch_part",
 ]
 
@@ -67,8 +68,8 @@ class Attributed:
         return MeanAttribution(weights=np.asarray(scaled, np.float32))
 
 
-def torch_part(algorithm: Algorithm, where: str) -> TorchAlgorithm:
-    """Return the algorithm whose checkpoints have gradients.
+def torch_part(algorithm: Algorithm, where: str, section: str = "[attribute]") -> TorchAlgorithm:
+    """Return the algorithm whose checkpoints have gradients, which ``section`` needs.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def torch_part(algorithm: Algorithm, where: str) -> TorchAlgorithm:
     inner = algorithm.algorithm if isinstance(algorithm, Grouped) else algorithm
     if not isinstance(inner, TorchAlgorithm):
         raise InputError(
-            f"[attribute] needs gradients: {where} must have kind = 'torch'. Leave [attribute] out "
+            f"{section} needs gradients: {where} must have kind = 'torch'. Leave it out "
             "to compare models trained on random subsets, of any kind."
         )
     return inner
@@ -124,6 +125,14 @@ def attributed(
     )
     logits = predict(network, checkpoints, data, device=network.device)
     return Attributed(scores=scores, outputs=_outputs(logits, splits, output))
+
+
+def states_of(ensemble: Ensemble) -> list[dict[str, np.ndarray]]:
+    """Return the state dict of each model of an ensemble of networks."""
+    arrays = ensemble.arrays()
+    assert arrays is not None, "networks have arrays"
+    count = len(next(iter(arrays.values())))
+    return [{name: values[index] for name, values in arrays.items()} for index in range(count)]
 
 
 def _outputs(logits: np.ndarray, splits: Splits, output: str) -> Outputs:

@@ -7,15 +7,18 @@ from typing import Any, Protocol
 from traindiff.progress import Progress
 from traindiff.report import Findings
 from traindiff.store import RunStore
-from traindiff.study.settings import CompareSettings
+from traindiff.study.settings import CompareSettings, Focus
 from traindiff.study.sides import Side
 from traindiff.training.chunks import Work, missing
 from traindiff.training.work import Chunk
 
-__all__ = ["COMPARE", "Cost", "Pending", "Source"]
+__all__ = ["COMPARE", "FOCUS", "Cost", "Pending", "Source"]
 
 COMPARE = tuple(f"compare.{name}" for name in CompareSettings.model_fields)
 """Settings of every comparison, by dotted keys: none changes what is trained."""
+
+FOCUS = tuple(f"focus.{name}" for name in Focus.model_fields)
+"""Settings of proposed groups, by dotted keys: what is trained is addressed by who is in them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -72,6 +75,11 @@ class Source(Protocol):
     @property
     def share(self) -> float:
         """Share of the training examples that a model of the comparison sees."""
+        ...
+
+    @property
+    def outline(self) -> str:
+        """What it does, in one line."""
         ...
 
     @property

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from traindiff.algorithms import Ensemble
 from traindiff.algorithms.grouped import Grouped
 from traindiff.attribution.attribute import METHODS
 from traindiff.attribution.base import Method
@@ -20,7 +19,7 @@ from traindiff.pair import Pair
 from traindiff.progress import Progress
 from traindiff.report import Findings
 from traindiff.store import RunStore
-from traindiff.study.evidence.attributed import Attributed, attributed, torch_part
+from traindiff.study.evidence.attributed import Attributed, attributed, states_of, torch_part
 from traindiff.study.evidence.base import COMPARE, Cost, Pending
 from traindiff.study.settings import AttributeSettings, CompareSettings
 from traindiff.study.setup import Setup
@@ -70,6 +69,11 @@ class Checkpoints:
     @property
     def share(self) -> float:
         return 1.0
+
+    @property
+    def outline(self) -> str:
+        a, b = self._sides().map(len)
+        return f"{a} checkpoints of A and {b} of B, attributed"
 
     @property
     def may_change(self) -> tuple[str, ...]:
@@ -146,7 +150,7 @@ class Checkpoints:
         notes: tuple[str, ...] = ()
         if not checkpoints:
             ensemble = self.setup.ensemble(side, store, progress, chunk=ONE_BY_ONE)
-            checkpoints, notes = _states(ensemble), side.left_out(ensemble.diverged)
+            checkpoints, notes = states_of(ensemble), side.left_out(ensemble.diverged)
         found = attributed(
             side.algorithm,
             checkpoints,
@@ -192,11 +196,3 @@ def _contents(paths: Sequence[Path]) -> list[str]:
         When one can't be read.
     """
     return [content_hash(read_checkpoint(path, str(path))) for path in paths]
-
-
-def _states(ensemble: Ensemble) -> list[dict[str, np.ndarray]]:
-    """Return the state dict of each model of an ensemble of networks."""
-    arrays = ensemble.arrays()
-    assert arrays is not None, "networks have arrays"
-    count = len(next(iter(arrays.values())))
-    return [{name: values[index] for name, values in arrays.items()} for index in range(count)]

@@ -90,9 +90,9 @@ def _total(job: Job, parts: list[_Part]) -> Iterator[str]:
     seconds, workers = sum(part.seconds for part in parts), job.setup.engine.capacity()
     if seconds:
         read = any(part.reading for part in parts)
-        what = "Training and attribution take" if read else "Training takes"
+        what = "training and attribution take" if read else "training takes"
         yield (
-            f"{what} about {duration(seconds)} with {workers} "
+            f"{job.source.outline}: {what} about {duration(seconds)} with {workers} "
             f"worker{'s' if workers > 1 else ''}; proposals and verification train up to "
             f"{job.verify.discovery_models + job.verify.models} more of each."
         )

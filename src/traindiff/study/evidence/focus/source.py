@@ -1,0 +1,186 @@
+"""The evidence of models that each saw half of a few proposed groups (METHOD §8)."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from traindiff.comparison import compare
+from traindiff.comparison.control import control_p_value
+from traindiff.datamodels.curve import learning_curve
+from traindiff.datasets.groups import Groups
+from traindiff.grouping.base import Proposal
+from traindiff.grouping.counts import check_subsets, group_count
+from traindiff.outputs import Outputs
+from traindiff.pair import Pair
+from traindiff.progress import Progress
+from traindiff.report import Findings
+from traindiff.report.focusing import Focusing, Step
+from traindiff.store import RunStore
+from traindiff.study.evidence.base import COMPARE, Cost, Pending
+from traindiff.study.evidence.focus.proposals import keep, kept
+from traindiff.study.evidence.focus.proposers import STAGE, Proposed, Proposer, proposing_chunk
+from traindiff.study.evidence.focus.reading import named_groups, over_examples, over_groups
+from traindiff.study.evidence.trained import kept_by_both, notes_of, outputs_work, train_side
+from traindiff.study.settings import CompareSettings, Focus, TrainSettings
+from traindiff.study.setup import Setup
+from traindiff.study.sides import Side, on_subsets
+from traindiff.training.work import ModelsWork, cut
+
+__all__ = ["Focused"]
+
+DECIDE = "decide"
+GROUPS = "groups"
+DECIDING_CHUNK = 40
+ENOUGH = 32
+"""Models a side by which the number of groups is chosen: the same however many there are, so that
+more can be added to those that are there."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Focused:
+    """Outputs of models on halves of groups (`traindiff.study.evidence.base.Source`).
+
+    Parameters
+    ----------
+    setup : Setup
+    settings : Focus
+    compare : CompareSettings
+    proposer : Proposer
+
+    Raises
+    ------
+    InputError
+        When there are too few training examples for two groups.
+    """
+
+    setup: Setup
+    settings: Focus
+    compare: CompareSettings
+    proposer: Proposer
+
+    def __post_init__(self) -> None:
+        """Find what would fail before any work starts."""
+        assert self.count >= 0
+
+    @cached_property
+    def count(self) -> int:
+        """How many groups are asked for."""
+        return self.settings.count or group_count(ENOUGH, len(self.setup.splits.train))
+
+    @property
+    def share(self) -> float:
+        return self.setup.train.fraction
+
+    @property
+    def may_change(self) -> tuple[str, ...]:
+        return COMPARE
+
+    @property
+    def outline(self) -> str:
+        return f"{self.proposer.outline(self.count)} → {self.settings.models} models a side"
+
+    def describe(self) -> dict[str, Any]:
+        train = {**self.setup.describe()["train"], "chunk": self._chunks}
+        train.pop("models")
+        return {
+            "train": train,
+            "focus": self.settings.model_dump(mode="json"),
+            "compare": self.compare.model_dump(mode="json"),
+        }
+
+    def contents(self) -> dict[str, Any]:
+        return {"groups": self.proposer.describe()}
+
+    def sides(self, store: RunStore | None = None) -> tuple[Side, ...]:
+        groups = kept(store, GROUPS, self._determined)
+        return (*self.proposer.sides(), *self._deciding(groups.groups if groups else None))
+
+    def pending(self, side: Side) -> Pending:
+        setup = self.setup
+        if side.stage == STAGE:
+            work = ModelsWork(algorithm=side.algorithm, train=setup.splits.train)
+            chunks = cut(side.masks, side.seeds, proposing_chunk(setup))
+            return Pending(side=side, work=work, chunks=chunks)
+        chunks = cut(side.masks, side.seeds, self._chunks)
+        return Pending(side=side, work=outputs_work(setup, side), chunks=chunks)
+
+    def cost(self, side: Side) -> Cost | None:
+        return self.proposer.cost(side) if side.stage == STAGE else None
+
+    def find(self, store: RunStore, progress: Progress) -> Findings:
+        proposed = self._proposed(store, progress)
+        proposal = proposed.proposal
+        sides = self._deciding(proposal.groups)
+        trained = sides.map(
+            lambda side: train_side(self.setup, side, store, progress, chunk=self._chunks)
+        )
+        outputs = kept_by_both(trained, paired=self.setup.train.paired)
+        grouped = outputs.map(lambda each: replace(each, masks=over_groups(each.masks, proposal)))
+        step = self._decided(proposal, grouped, progress)
+        return Findings(
+            comparison=over_examples(step.comparison, proposal),
+            outputs=outputs,
+            datamodels=proposed.attributions,
+            curves=grouped.map(
+                lambda side: learning_curve(side, "difference", seed=self.setup.train.seed)
+            ),
+            control_p_value=self._control(grouped.a, progress),
+            notes=(*proposed.notes, *notes_of(sides, trained)),
+            focusing=Focusing(outline=self.outline, steps=(step,)),
+        )
+
+    @property
+    def _chunks(self) -> int:
+        """Models a task: few, so that every worker has some and more models leave those there."""
+        a, b = self.setup.algorithms.map(self.setup.chunk)
+        return min(DECIDING_CHUNK, a, b)
+
+    @property
+    def _determined(self) -> dict[str, Any]:
+        """All that determines the groups."""
+        described = self.setup.describe()
+        known = {name: described[name] for name in ("data", "a", "b")}
+        seed = self.setup.train.seed
+        return {**known, "seed": seed, "count": self.count, "groups": self.proposer.describe()}
+
+    def _proposed(self, store: RunStore, progress: Progress) -> Proposed:
+        seed = self.setup.train.seed
+        found = self.proposer.propose(store, progress, count=self.count, seed=seed)
+        earlier = kept(store, GROUPS, self._determined)
+        if earlier is not None:  # rather than groups that another machine's rounding may move
+            found = replace(found, proposal=earlier)
+        check_subsets(len(found.proposal.groups), self.settings.models)
+        if earlier is None:
+            keep(store, GROUPS, self._determined, found.proposal)
+        return found
+
+    def _deciding(self, groups: Groups | None) -> Pair[Side]:
+        """Return the models on halves of groups; of any, where they are not known yet."""
+        n_train = len(self.setup.splits.train)
+        members = np.arange(n_train) % self.count if groups is None else groups.members
+        train = self.setup.train.model_copy(update={"models": self.settings.models})
+        return on_groups(self.setup, train, members, stage=DECIDE)
+
+    def _decided(self, proposal: Proposal, outputs: Pair[Outputs], progress: Progress) -> Step:
+        comparison = compare(
+            outputs.a,
+            outputs.b,
+            **self.compare.model_dump(),
+            estimator="auto",
+            seed=self.setup.train.seed,
+            progress=progress,
+        )
+        return Step(proposal=proposal, comparison=comparison, named=named_groups(comparison))
+
+    def _control(self, outputs: Outputs, progress: Progress) -> float | None:
+        settings = self.compare.model_dump(exclude={"directions"})
+        return control_p_value(outputs, **settings, seed=self.setup.train.seed, progress=progress)
+
+
+def on_groups(setup: Setup, train: TrainSettings, members: np.ndarray, *, stage: str) -> Pair[Side]:
+    """Return both sides' models on random shares of groups, as masks over their members."""
+    groups = int(members.max()) + 1
+    sides = on_subsets(setup.algorithms, train, n_train=groups, stage=stage)
+    return sides.map(lambda side: replace(side, masks=np.asarray(side.masks[:, members])))
