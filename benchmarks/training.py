@@ -2,8 +2,8 @@
 
     python benchmarks/training.py [--quick] [PART ...]
 
-Parts: memory, mlp, cnn, convolutions, ridge; by default all. Peers and traindiff run in turns, in
-the same process tree, on the same data, and the best of their turns is shown: other work on the
+Parts: memory, mlp, cnn, convolutions, recipes, ridge; by default all. Peers and traindiff run in
+turns, in the same process tree, on the same data, and the best of their turns is shown: other work on the
 machine slows each of them at times. Rates are models a second on the whole machine; ours are
 measured through the engine and the store, networks' once every worker has finished its first chunk,
 so that starting processes and compiling are left out. Inputs have Fashion-MNIST's shape; their
@@ -33,8 +33,9 @@ from torch.nn import functional
 
 from traindiff.algorithms.closed_form.algorithm import ClosedFormAlgorithm
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.layout import channels_last
 from traindiff.algorithms.torch.modules import MODULES, cnn
-from traindiff.algorithms.torch.stack import Stack, channels_last, stack_modules
+from traindiff.algorithms.torch.stack import Stack
 from traindiff.datasets import Dataset
 from traindiff.progress import Silent
 from traindiff.store import RunStore
@@ -325,12 +326,10 @@ def convolutions(quick: bool) -> None:
         functional.cross_entropy(outputs, labels[: len(outputs)]).backward()
 
     def unfolded(stack: Stack) -> Stack:
-        return replace(stack, template=Unfolded(*stack.template), vectorised=True)
+        return replace(stack, template=Unfolded(*stack.template))
 
-    stack = stack_modules(
-        lambda: cnn((1, 28, 28), 10), range(4), {}, torch.device("cpu"), vectorised=False
-    )
-    single = {name: value[0] for name, value in stack.parameters.items()}
+    stack = Stack.of([cnn((1, 28, 28), 10) for _ in range(4)], torch.device("cpu"))
+    single = {name: value[0].clone().requires_grad_() for name, value in stack.state().items()}
     first = inputs[0]
 
     def alone(given: torch.Tensor) -> None:
@@ -350,7 +349,7 @@ def convolutions(quick: bool) -> None:
         "one model": (lambda: alone(first), 1),
         "one model, channels last (used)": (lambda: alone(channels_last(first)), 1),
         "4 models by vmap: grouped convolutions": (
-            lambda: step(replace(stack, vectorised=True), inputs),
+            lambda: step(stack, inputs),
             4,
         ),
         "4 models, unfold and batched products": (lambda: step(unfolded(stack), inputs), 4),
@@ -368,6 +367,93 @@ def convolutions(quick: bool) -> None:
             f"{flops / seconds / top:5.0%}   first call {first_call:.1f} s",
             flush=True,
         )
+
+
+class Encoder(nn.Module):
+    """A small transformer over the rows of a picture."""
+
+    def __init__(self, side: int, n_outputs: int, dropout: float) -> None:
+        super().__init__()
+        self.rows = nn.Linear(side, 32)
+        self.layer = nn.TransformerEncoderLayer(32, 4, 64, dropout=dropout, batch_first=True)
+        self.head = nn.Linear(32, n_outputs)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.head(self.layer(self.rows(inputs[:, 0])).mean(dim=1))
+
+
+class Rows(nn.Module):
+    """A recurrent network over the rows of a picture."""
+
+    def __init__(self, side: int, n_outputs: int) -> None:
+        super().__init__()
+        self.rows = nn.LSTM(side, 32, batch_first=True)
+        self.head = nn.Linear(32, n_outputs)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.head(self.rows(inputs[:, 0])[0][:, -1])
+
+
+def dropping(shape: tuple[int, ...], n_outputs: int, dropout: float = 0.5) -> nn.Module:
+    body = [nn.Flatten(), nn.Linear(shape[1] * shape[2], 64), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*body, nn.Linear(64, n_outputs))
+
+
+def encoder(shape: tuple[int, ...], n_outputs: int, dropout: float = 0.1) -> nn.Module:
+    return Encoder(shape[2], n_outputs, dropout)
+
+
+def recurrent(shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    return Rows(shape[2], n_outputs)
+
+
+def recipes(quick: bool) -> None:
+    """Seconds of the processor a model, on one thread: a person's own loop, and ours."""
+    torch.set_num_threads(1)
+    print("\nrecipes, one core: processor time a model")
+    for name, module, side, models, epochs in (
+        ("MLP 64-64-10", dropping, 8, 64, 5),
+        ("MLP 784-64-10", dropping, 28, 64, 5),
+        ("transformer encoder", encoder, 16, 32, 2),
+        ("LSTM", recurrent, 16, 8, 2),
+    ):
+        count = models // (4 if quick else 1)
+        data = replace(images(512, 0), inputs=images(512, 0).inputs[:, :, :side, :side])
+        contestants = {
+            "own loop": lambda m=module, d=data, e=epochs: own_loop(m, d, 4, e),
+            "traindiff": lambda m=module, d=data, e=epochs, c=count: recipe(m, d, c, e),
+        }
+        if module is not recurrent:
+            contestants["traindiff, no dropout"] = lambda m=module, d=data, e=epochs, c=count: (
+                recipe(m, d, c, e, dropout=0.0)
+            )
+        report(f"{name}, batch {BATCH}", in_turns(contestants, 1 if quick else TURNS), None, 1.0)
+
+
+def own_loop(module: Callable[..., nn.Module], data: Dataset, models: int, epochs: int) -> float:
+    inputs, labels = torch.from_numpy(data.inputs), torch.from_numpy(data.labels)
+    started = time.process_time()
+    for _ in range(models):
+        network = module(inputs.shape[1:], 10)
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.002)
+        for _ in range(epochs):
+            for batch in torch.randperm(len(inputs)).split(BATCH):
+                optimizer.zero_grad()
+                functional.cross_entropy(network(inputs[batch]), labels[batch]).backward()
+                optimizer.step()
+    return (time.process_time() - started) / models
+
+
+def recipe(
+    module: Callable[..., nn.Module], data: Dataset, models: int, epochs: int, **arguments: float
+) -> float:
+    algorithm = TorchAlgorithm(
+        name="recipe", module=module, arguments=arguments, epochs=epochs, device="cpu"
+    )
+    masks = np.ones((models, len(data)), dtype=bool)
+    started = time.process_time()
+    algorithm.train(data, masks, range(models), lambda finished: None)
+    return (time.process_time() - started) / models
 
 
 class Unfolded(nn.Sequential):
@@ -408,6 +494,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "mlp": lambda quick: networks("mlp", quick),
     "cnn": lambda quick: networks("cnn", quick),
     "convolutions": convolutions,
+    "recipes": recipes,
     "ridge": ridges,
 }
 

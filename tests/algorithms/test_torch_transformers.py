@@ -109,7 +109,7 @@ def test_transformers_are_trained_together_as_if_alone(module):
 
 @pytest.mark.parametrize(
     ("module", "reason"),
-    [(dropping, "draws random numbers of its own, such as dropout's"), (recurrent, "lstm")],
+    [(recurrent, "lstm")],
 )
 def test_what_cannot_be_vectorised_is_trained_one_at_a_time_and_says_why(module, reason):
     data, masks = images(), subsets(3, 40, 20)

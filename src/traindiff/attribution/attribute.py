@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
+from traindiff.algorithms.torch.layout import one_thread
 from traindiff.algorithms.torch.problem import find_device
-from traindiff.algorithms.torch.stack import one_thread
 from traindiff.attribution.base import Method
 from traindiff.attribution.checkpoints import Checkpoint
 from traindiff.attribution.cost import cost_of

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.layout import one_thread
 from traindiff.algorithms.torch.problem import find_device
-from traindiff.algorithms.torch.stack import one_thread
 from traindiff.attribution.base import Method
 from traindiff.attribution.scoring import Scoring
 from traindiff.attribution.subject import Subject

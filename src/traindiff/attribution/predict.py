@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
+from traindiff.algorithms.torch.layout import one_thread
 from traindiff.algorithms.torch.problem import find_device
-from traindiff.algorithms.torch.stack import one_thread
 from traindiff.attribution.checkpoints import Checkpoint, called, loaded, read_checkpoint
 from traindiff.attribution.subject import Data, Model, Subject
 

@@ -12,8 +12,11 @@ import torch
 
 from traindiff import seeding
 from traindiff.algorithms.checks import check_masks
+from traindiff.algorithms.randomness import seeded
 from traindiff.algorithms.torch.batches import Augmenter, batches, groups
 from traindiff.algorithms.torch.ensemble import TorchEnsemble
+from traindiff.algorithms.torch.layout import calm, one_thread
+from traindiff.algorithms.torch.models import Models
 from traindiff.algorithms.torch.modules import ModuleFactory, build, describe_factory
 from traindiff.algorithms.torch.problem import (
     Problem,
@@ -21,7 +24,6 @@ from traindiff.algorithms.torch.problem import (
     find_device,
     out_of_memory,
 )
-from traindiff.algorithms.torch.stack import Stack, one_thread
 from traindiff.algorithms.torch.train import (
     OPTIMIZERS,
     SCHEDULES,
@@ -29,7 +31,7 @@ from traindiff.algorithms.torch.train import (
     classification,
     rate,
     regression,
-    train_stack,
+    train_models,
 )
 from traindiff.algorithms.torch.weights import load_weights, weights_hash
 from traindiff.augment import Augmentation, from_dict
@@ -180,18 +182,18 @@ class TorchAlgorithm:
         """
         check_masks(data, masks, seeds)
         sizes = masks.sum(axis=1)
-        with one_thread(), explaining_memory(self.name):
+        with one_thread(), calm(), explaining_memory(self.name):
             problem = self._problem(data)
             at_once = problem.at_once(self.batch_size, self.at_once)
             if (sizes % self.batch_size == 1).any():
                 problem.check_single()
             parts = groups(sizes, self.batch_size, at_once, padding=problem.padding)
-            stacks = []
+            trained = []
             for part in parts:
-                stacks += self._train_fitting(problem, masks[part], [seeds[i] for i in part])
+                trained += self._train_fitting(problem, masks[part], [seeds[i] for i in part])
                 advance(len(part))
         return TorchEnsemble(
-            problem=problem, stacks=stacks, order=np.argsort(np.concatenate(parts))
+            problem=problem, parts=trained, order=np.argsort(np.concatenate(parts))
         )
 
     def restore(self, data: Dataset, arrays: Mapping[str, np.ndarray]) -> TorchEnsemble:
@@ -207,7 +209,7 @@ class TorchAlgorithm:
 
     def _train_fitting(
         self, problem: Problem, masks: np.ndarray, seeds: Sequence[int]
-    ) -> list[Stack]:
+    ) -> list[Models]:
         """Train models together; where memory runs out, one half after the other."""
         try:
             return [self._train_part(problem, masks, seeds)]
@@ -226,33 +228,32 @@ class TorchAlgorithm:
             *self._train_fitting(problem, masks[half:], seeds[half:]),
         ]
 
-    def _train_part(self, problem: Problem, masks: np.ndarray, seeds: Sequence[int]) -> Stack:
+    def _train_part(self, problem: Problem, masks: np.ndarray, seeds: Sequence[int]) -> Models:
         shape = tuple(problem.inputs.shape[1:])
-        with torch.random.fork_rng():
-            # Only a module trained by itself may draw numbers of its own, such as dropout's.
-            torch.manual_seed(seeding.derive(seeds[0], "module"))
-            stack = problem.stack(seeds)
-            train_stack(
-                stack,
+        # Only a module trained by itself may draw from generators that all share.
+        with seeded(seeding.derive(seeds[0], "module")):
+            models = problem.models(seeds)
+            train_models(
+                models,
                 (problem.inputs, problem.labels),
                 batches(masks, seeds, epochs=self.epochs, batch_size=self.batch_size),
                 Augmenter(augmentations=self._augmentations, input_shape=shape, seeds=seeds),
+                drawing=problem.drawing(seeds, models),
                 loss=self._loss(problem),
-                optimizer=self._optimizer(stack),
+                optimizer=self._optimizer(models),
                 rates=self._rates(masks),
             )
-        return stack
+        return models
 
     def _loss(self, problem: Problem) -> Loss:
         if problem.labels.is_floating_point():
             return regression
         return classification(self.label_smoothing)
 
-    def _optimizer(self, stack: Stack) -> torch.optim.Optimizer:
-        parameters = [value for value in stack.parameters.values() if value.requires_grad]
+    def _optimizer(self, models: Models) -> torch.optim.Optimizer:
         momentum = {"momentum": self.momentum} if self.optimizer == "sgd" else {}
         return OPTIMIZERS[self.optimizer](
-            parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True, **momentum
+            models.leaves(), lr=self.lr, weight_decay=self.weight_decay, fused=True, **momentum
         )
 
     def _rates(self, masks: np.ndarray) -> list[float]:

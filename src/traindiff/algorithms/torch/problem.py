@@ -1,22 +1,23 @@
 """One dataset made ready for one architecture: tensors, device and a way to build models."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Self
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from traindiff.algorithms.preparation import Preparation, deviation
+from traindiff.algorithms.randomness import seeded
 from traindiff.algorithms.torch.budget import Budget
-from traindiff.algorithms.torch.stack import (
-    Stack,
-    activation_size,
-    reason_not_vectorised,
-    stack_modules,
-)
+from traindiff.algorithms.torch.draws import Draws
+from traindiff.algorithms.torch.layout import activation_size
+from traindiff.algorithms.torch.models import Apart, Models, initialised
+from traindiff.algorithms.torch.stack import Stack
+from traindiff.algorithms.torch.together import Together, try_together
 from traindiff.algorithms.torch.weights import check_weights
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError
@@ -35,11 +36,9 @@ class Problem:
     Parameters
     ----------
     build : callable
-        Returns a module initialised from torch's default generator.
+        From a model's seed to its module, with its initial weights, on the device.
     template : nn.Module
-        One such module, on the device.
-    initial : mapping of str to tensor
-        Weights that every model starts from.
+        One such module.
     preparation : Preparation
     inputs : tensor, shape [train, ...]
     labels : tensor, shape [train]
@@ -48,19 +47,18 @@ class Problem:
         Mean and standard deviation that bring a regression's outputs back to the label's units.
     activations : int
         How many numbers one example becomes on its way through the module, itself included.
-    reason : str or None
-        Why models can't be trained together, where they can't.
+    together : Together
+        Whether models can be trained together, and why not.
     """
 
-    build: Callable[[], nn.Module]
+    build: Callable[[int], nn.Module]
     template: nn.Module
-    initial: Mapping[str, Tensor]
     preparation: Preparation
     inputs: Tensor
     labels: Tensor
     label_scale: tuple[float, float]
     activations: int
-    reason: str | None
+    together: Together
 
     @classmethod
     def of(
@@ -94,26 +92,38 @@ class Problem:
         inputs = torch.from_numpy(preparation(data.inputs)).to(device)
         shape = tuple(inputs.shape[1:])
         labels, scale = _labels(data)
-        with torch.random.fork_rng(devices=[]):
-            template = build(shape, data.n_outputs).to(device)
-            _check_outputs(template, inputs[:2], data.n_outputs)
+
+        def built(seed: int, weights: Mapping[str, Tensor] = initial) -> nn.Module:
+            make = partial(build, shape, data.n_outputs)
+            return initialised(make, seed, weights, inputs[:1].cpu()).to(device)
+
+        with _explained(shape):
+            template = built(0, {})
+            _check_outputs(template, inputs[:2].clone(), data.n_outputs)
             check_weights(template, initial)
-            reason = reason_not_vectorised(template, inputs[:2])
-        convolved = activation_size(template, inputs[:2], CONVOLUTIONS)
+            together = try_together(built, inputs)
+            convolved = activation_size(template, inputs[:2].clone(), CONVOLUTIONS)
+            activations = activation_size(template, inputs[:2].clone())
         slower = 4 * batch_size * convolved > CONVOLVED_BYTES and device.type == "cpu"
         if slower and at_once in (None, 1):
-            reason = "its convolutions are faster one model at a time"
+            together = replace(together, reason="its convolutions are faster one model at a time")
+        elif at_once == 1 and together.reason is None:
+            together = replace(together, reason="as asked")
         return cls(
-            build=lambda: build(shape, data.n_outputs),
+            build=built,
             template=template,
-            initial=initial,
             preparation=preparation,
             inputs=inputs,
             labels=labels.to(device),
             label_scale=scale,
-            activations=inputs[0].numel() + activation_size(template, inputs[:2]),
-            reason=reason,
+            activations=inputs[0].numel() + activations,
+            together=together,
         )
+
+    @property
+    def reason(self) -> str | None:
+        """Why models are not trained together, where they are not."""
+        return self.together.reason
 
     def check_single(self) -> None:
         """Refuse a module that can't be trained on a batch of one example.
@@ -124,8 +134,8 @@ class Problem:
             Such as when it normalises over the batch.
         """
         try:
-            with torch.random.fork_rng():
-                self.template.train()(self.inputs[:1])
+            with seeded(0):
+                self.template.train()(self.inputs[:1].clone())
         except ValueError as error:
             raise InputError(
                 f"the last batch of an epoch would hold one example, on which the module can't be "
@@ -153,15 +163,29 @@ class Problem:
 
     @property
     def padding(self) -> bool:
-        """Whether a batch may be padded: not where a module takes statistics over the batch."""
+        """Whether a batch may be padded: not where statistics or draws would see it."""
         normalised = any(isinstance(each, BATCH_NORMS) for each in self.template.modules())
-        return not normalised and not list(self.template.buffers())
+        drawing = self.together.draws  # padding would draw, too
+        return not (normalised or drawing or list(self.template.buffers()))
 
-    def stack(self, seeds: Sequence[int]) -> Stack:
+    def models(self, seeds: Sequence[int]) -> Models:
         """Return fresh models, one for each seed."""
-        return stack_modules(
-            self.build, seeds, self.initial, self.inputs.device, vectorised=self.reason is None
-        )
+        modules = [self.build(seed) for seed in seeds]
+        if self.reason is not None or len(seeds) == 1:
+            return Apart(modules=modules)
+        return Stack.of(modules, self.inputs.device, drawing=self.together.draws)
+
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> Models:
+        """Return models whose state is given by name, [models, ...]."""
+        if self.reason is None:
+            return Stack.from_arrays(self.template, arrays)
+        return Apart.from_arrays(partial(self.build, 0), arrays)
+
+    def drawing(self, seeds: Sequence[int], models: Models) -> AbstractContextManager[Any]:
+        """Return the context in which the layers of ``models`` draw while they train."""
+        if not self.together.draws:
+            return nullcontext()
+        return Draws(seeds, stacked=isinstance(models, Stack))
 
     def examples_at_once(self, models: int) -> int:
         """Return how many examples to give ``models`` models in one prediction."""
@@ -221,15 +245,32 @@ def _labels(data: Dataset) -> tuple[Tensor, tuple[float, float]]:
     return torch.from_numpy(((data.labels - middle) / spread).astype(np.float32)), (middle, spread)
 
 
-def _check_outputs(module: nn.Module, inputs: Tensor, n_outputs: int) -> None:
+@contextmanager
+def _explained(shape: tuple[int, ...]) -> Iterator[None]:
+    """Say what it was about where a person's module raises, whatever it raises."""
     try:
-        found = tuple(module(inputs).shape)
-    except RuntimeError as error:
+        with seeded(0):
+            yield
+    except InputError:
+        raise
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        reason = str(error).strip().partition("\n")[0] or "no message"
         raise InputError(
-            f"the module can't take examples of shape {tuple(inputs.shape[1:])}: {error}"
+            f"the module can't take examples of shape {shape}: {type(error).__name__}: {reason}"
         ) from error
-    if found != (len(inputs), n_outputs):
+
+
+def _check_outputs(module: nn.Module, inputs: Tensor, n_outputs: int) -> None:
+    outputs = module(inputs)
+    if not isinstance(outputs, Tensor):
+        raise InputError(
+            f"the module must return a tensor of outputs {(len(inputs), n_outputs)}, found a "
+            f"{type(outputs).__name__}: return the logits alone, such as by a module around it."
+        )
+    if tuple(outputs.shape) != (len(inputs), n_outputs):
         raise InputError(
             f"the module must return {n_outputs} outputs an example, shape "
-            f"{(len(inputs), n_outputs)}; found {found}."
+            f"{(len(inputs), n_outputs)}; found {tuple(outputs.shape)}."
         )

@@ -1,31 +1,23 @@
 """Many modules of one architecture as one: parameters and buffers stacked along a models axis."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.func import functional_call, vmap
 
-from traindiff import seeding
+from traindiff.algorithms.torch.layout import plain_attention
+from traindiff.algorithms.torch.models import state_of
 
-__all__ = [
-    "Stack",
-    "activation_size",
-    "channels_last",
-    "one_thread",
-    "reason_not_vectorised",
-    "stack_modules",
-]
+__all__ = ["Stack"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stack:
-    """Models of one architecture, evaluated together.
+    """Models of one architecture, evaluated in one vectorised call (see `models.Models`).
 
     Parameters
     ----------
@@ -33,8 +25,8 @@ class Stack:
         The architecture; its own weights are never used.
     parameters, buffers : dict of str to tensor, shape [models, ...]
         As they are trained.
-    vectorised : bool
-        Whether one vectorised call serves all models, or each takes its own.
+    drawing : bool
+        Whether layers draw numbers while they train, which `draws.Draws` has to hand them.
     turned : frozenset of str
         Parameters held with their last two axes exchanged: the way in which a product of matrices
         leaves the gradient of a linear layer's weights, which is then not copied each step.
@@ -43,44 +35,27 @@ class Stack:
     template: nn.Module
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
-    vectorised: bool
+    drawing: bool = False
     turned: frozenset[str] = frozenset()
 
     def __call__(self, inputs: Tensor, *, shared: bool = False) -> Tensor:
-        """Return outputs [models, examples, classes].
-
-        Parameters
-        ----------
-        inputs : tensor, shape [models, examples, ...]
-            Each model's own examples; [examples, ...] when ``shared``.
-        """
-        axis = None if shared else 0
-        if self.vectorised:
-            call = vmap(self._call, in_dims=(0, 0, axis))
-            with _plain_attention():
-                return call(self.weights, self.buffers, inputs)
-        inputs = channels_last(inputs)
-        return torch.stack(
-            [
-                self._call(
-                    _row(self.parameters, model),
-                    _row(self.buffers, model),
-                    inputs if shared else inputs[model],
-                )
-                for model in range(len(self))
-            ]
+        """Return outputs [models, examples, classes] (see `Models`)."""
+        drawing = self.drawing and self.template.training
+        call = vmap(
+            self._call,
+            in_dims=(0, 0, None if shared else 0),
+            randomness="different" if drawing else "error",
         )
+        with plain_attention():
+            return call(self._weights(self.parameters), self.buffers, inputs)
 
     def __len__(self) -> int:
         return len(next(iter(self.parameters.values())))
 
     @property
-    def weights(self) -> dict[str, Tensor]:
-        """The parameters [models, ...], each as the template has it."""
-        return {
-            name: value.transpose(-2, -1) if name in self.turned else value
-            for name, value in self.parameters.items()
-        }
+    def together(self) -> int:
+        """All models answer one call."""
+        return len(self)
 
     def _call(
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Tensor
@@ -88,16 +63,63 @@ class Stack:
         outputs: Tensor = functional_call(self.template, (parameters, buffers), (inputs,))
         return outputs
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return parameters and buffers by name, as NumPy arrays [models, ...]."""
-        state = {**self.weights, **self.buffers}
-        return {name: value.detach().cpu().numpy() for name, value in state.items()}
+    def _weights(self, held: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return what is held of each parameter as the template has it."""
+        return {
+            name: value.transpose(-2, -1) if name in self.turned else value
+            for name, value in held.items()
+        }
+
+    def leaves(self) -> list[Tensor]:
+        """Return the tensors that an optimiser moves."""
+        return [value for value in self.parameters.values() if value.requires_grad]
+
+    def gradients(self) -> dict[str, Tensor]:
+        """Return each parameter's gradient [models, ...] by name (see `Models`)."""
+        found = {
+            name: torch.zeros_like(value) if value.grad is None else value.grad
+            for name, value in self.parameters.items()
+        }
+        return self._weights(found)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return parameters and buffers by name, each [models, ...]."""
+        held = {name: value.detach() for name, value in self.parameters.items()}
+        return {**self._weights(held), **self.buffers}
+
+    def train(self, training: bool) -> None:
+        """Turn to training, or to answering."""
+        self.template.train(training)
 
     @classmethod
-    def from_arrays(
-        cls, template: nn.Module, arrays: Mapping[str, np.ndarray], *, vectorised: bool
+    def of(
+        cls, modules: Sequence[nn.Module], device: torch.device, *, drawing: bool = False
     ) -> Self:
-        """Return the stack whose `arrays` are given, on the template's device."""
+        """Return the stack of ``modules``, which start alike but for their numbers.
+
+        By name, since `torch.func.stack_module_state` takes a parametrised module, whose class is
+        made for it alone, for one of another kind than its neighbour.
+        """
+        first = modules[0]
+        states = [state_of(module) for module in modules]
+        stacked = {
+            name: torch.stack([each[name] for each in states]).detach() for name in states[0]
+        }
+        turned = frozenset(_linear_weights(first))
+        return cls(
+            template=first.to(device),
+            parameters={
+                name: _leaf(stacked[name], value, device, turned=name in turned)
+                for name, value in first.named_parameters()
+            },
+            buffers={name: stacked[name].to(device) for name, _ in first.named_buffers()},
+            drawing=drawing,
+            turned=turned,
+        )
+
+    @classmethod
+    def from_arrays(cls, template: nn.Module, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Return the stack whose `state` is given as arrays, on the template's device."""
 
         def chosen(state: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
             return {
@@ -109,144 +131,7 @@ class Stack:
             template=template,
             parameters=chosen(template.named_parameters()),
             buffers=chosen(template.named_buffers()),
-            vectorised=vectorised,
         )
-
-
-def stack_modules(
-    build: Callable[[], nn.Module],
-    seeds: Sequence[int],
-    initial: Mapping[str, Tensor],
-    device: torch.device,
-    *,
-    vectorised: bool,
-) -> Stack:
-    """Build one module for each seed, its weights drawn from the stream named "init"; stack them.
-
-    Parameters
-    ----------
-    build : callable
-        Returns a module initialised from torch's default generator.
-    seeds : sequence of int
-        Model seeds.
-    initial : mapping of str to tensor
-        Weights that replace the drawn ones in every model.
-    device : torch.device
-    vectorised : bool
-    """
-    modules = [_initialised(build, seed, initial) for seed in seeds]
-    parameters, buffers = stack_module_state(modules)
-    turned = frozenset(_linear_weights(modules[0]) if vectorised else ())
-    return Stack(
-        template=modules[0].to(device),
-        parameters={
-            name: _leaf(value, device, turned=name in turned) for name, value in parameters.items()
-        },
-        buffers={name: value.to(device) for name, value in buffers.items()},
-        vectorised=vectorised,
-        turned=turned,
-    )
-
-
-def reason_not_vectorised(template: nn.Module, inputs: Tensor) -> str | None:
-    """Return why torch.func can't train such modules together, or None where it can.
-
-    Randomness inside a module (dropout) counts as a reason: its draws would depend on how many
-    models are trained at once.
-    """
-    parameters, buffers = stack_module_state([template, template])
-    stack = Stack(template=template, parameters=parameters, buffers=buffers, vectorised=True)
-    try:
-        stack(inputs, shared=True).sum().backward()  # type: ignore[no-untyped-call]
-    except (RuntimeError, ValueError) as error:
-        if "random" in str(error):
-            return "the module draws random numbers of its own, such as dropout's"
-        return str(error).strip().splitlines()[0]
-    return None
-
-
-def channels_last(inputs: Tensor) -> Tensor:
-    """Return images [..., channels, height, width] with each pixel's channels side by side.
-
-    Convolutions and pooling on a CPU are up to four times as fast on this layout. Shapes and
-    values stay; inputs of fewer axes are returned as they are.
-    """
-    if inputs.ndim < 4:
-        return inputs
-    # Flattening forces a stride of 1 on the channels, even where there is only one.
-    pixels = inputs.movedim(-3, -1)
-    return pixels.flatten(-2).reshape(pixels.shape).movedim(-1, -3)
-
-
-def activation_size(
-    template: nn.Module, inputs: Tensor, kinds: tuple[type[nn.Module], ...] = (nn.Module,)
-) -> int:
-    """Return how many numbers the innermost modules make of one example, summed over them.
-
-    Parameters
-    ----------
-    template : nn.Module
-    inputs : tensor, shape [examples, ...]
-    kinds : tuple of nn.Module classes
-        Which modules count.
-    """
-    sizes = [0]
-
-    def count(module: nn.Module, given: object, result: object) -> None:
-        sizes.append(_numbers(result))
-
-    leaves = [module for module in template.modules() if not list(module.children())]
-    hooks = [leaf.register_forward_hook(count) for leaf in leaves if isinstance(leaf, kinds)]
-    with torch.no_grad():
-        template.eval()(inputs)
-    for hook in hooks:
-        hook.remove()
-    return sum(sizes) // len(inputs)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one CPU thread within the block.
-
-    Sums split over threads round differently, so the number of threads would show in the results;
-    work is spread over cores by chunks of models instead.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _numbers(result: object) -> int:
-    """Count the numbers in a module's result: a tensor, or tensors in tuples."""
-    if isinstance(result, Tensor):
-        return result.numel()
-    return sum(map(_numbers, result)) if isinstance(result, (tuple, list)) else 0
-
-
-@contextmanager
-def _plain_attention() -> Iterator[None]:
-    """Compute attention by matrix products, which torch.func can vectorise, within the block."""
-    fused = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with sdpa_kernel(SDPBackend.MATH):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fused)
-
-
-def _initialised(
-    build: Callable[[], nn.Module], seed: int, initial: Mapping[str, Tensor]
-) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seeding.derive(seed, "init"))
-        module = build()
-    if initial:
-        module.load_state_dict(dict(initial), strict=False)
-    return module
 
 
 def _linear_weights(template: nn.Module) -> Iterator[str]:
@@ -255,11 +140,7 @@ def _linear_weights(template: nn.Module) -> Iterator[str]:
             yield f"{name}.weight" if name else "weight"
 
 
-def _leaf(value: Tensor, device: torch.device, *, turned: bool) -> Tensor:
-    held = value.detach().to(device)
+def _leaf(stacked: Tensor, like: Tensor, device: torch.device, *, turned: bool) -> Tensor:
+    held = stacked.to(device)
     held = held.transpose(-2, -1).contiguous() if turned else held
-    return held.requires_grad_(value.requires_grad)
-
-
-def _row(state: Mapping[str, Tensor], model: int) -> dict[str, Tensor]:
-    return {name: value[model] for name, value in state.items()}
+    return held.requires_grad_(like.requires_grad)

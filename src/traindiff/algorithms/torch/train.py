@@ -1,16 +1,26 @@
-"""Train a stack of models: one forward, one backward and one elementwise step for all of them."""
+"""Train models together: one forward, one backward and one elementwise step for all of them."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from traindiff.algorithms.torch.batches import Augmenter, Batch
-from traindiff.algorithms.torch.stack import Stack
+from traindiff.algorithms.torch.models import Models
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "Loss", "classification", "rate", "regression", "train_stack"]
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Loss",
+    "classification",
+    "rate",
+    "regression",
+    "train_models",
+]
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -58,44 +68,49 @@ def regression(outputs: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     return (weights * (outputs[..., 0] - labels) ** 2).sum()
 
 
-def train_stack(
-    stack: Stack,
+def train_models(
+    models: Models,
     data: tuple[Tensor, Tensor],
     steps: Iterable[Batch],
     augment: Augmenter,
     *,
+    drawing: AbstractContextManager[Any],
     loss: Loss,
     optimizer: torch.optim.Optimizer,
     rates: Sequence[float],
 ) -> None:
-    """Train the models of ``stack`` in place.
+    """Train ``models`` in place.
 
     The loss is a sum of terms that share no parameter, and the optimiser is elementwise, so each
     model moves as it would alone.
 
     Parameters
     ----------
-    stack : Stack
+    models : Models
     data : (tensor, tensor)
-        Inputs [train, ...] and labels [train], on the stack's device.
+        Inputs [train, ...] and labels [train], on the models' device.
     steps : iterable of Batch
     augment : Augmenter
+    drawing : context manager
+        Within which the models' layers draw.
     loss : callable
         (outputs, labels, weights) -> scalar.
     optimizer : torch.optim.Optimizer
-        Over the stacked parameters.
+        Over the models' leaves.
     rates : sequence of float
         Learning rate at each step.
     """
     inputs, labels = data
-    stack.template.train()
+    models.train(True)
     room = inputs.new_empty(0)
     for batch, learning_rate in zip(steps, rates, strict=True):
         indices = batch.indices.to(inputs.device)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
         chosen = _select(inputs, indices, room)
-        outputs = stack(augment(chosen, batch.counts))
+        augmented = augment(chosen, batch.counts)
+        with drawing:
+            outputs = models(augmented)
         optimizer.zero_grad()
         loss(outputs, labels[indices], batch.weights.to(outputs)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
