@@ -19,6 +19,7 @@ def finite(comparison):
     arrays += [*found.explained, *judged.strengths, test.p_values]
     arrays += [each for axis in (test.train, test.targets) for each in vars(axis).values()]
     numbers = [test.p_value, test.null_level, *vars(comparison.scales).values()]
+    numbers.append(judged.space_agreement)
     figures = [(r.projection_correlation, r.train_overlap) for r in judged.reliability]
     return all(np.isfinite(each).all() for each in (*arrays, *numbers, figures))
 

@@ -101,6 +101,7 @@ def study(side="A", significant=True):
             sides=(side,),
             strengths=Pair(np.array([1.0]), np.array([0.0])),
             reliability=(Reliability(projection_correlation=1.0, train_overlap=1.0),),
+            space_agreement=1.0,
         ),
     )
     return Splits(train=train, targets=targets, verification=verification), comparison

@@ -170,6 +170,7 @@ def comparison(splits: Splits | None, *, found: bool = True, k: int = 6, seed: i
                     (0.93, 0.71, 0.2, 0.1, 0.05, 0.0), (0.85, 0.6, 0.1, 0, 0, 0), strict=True
                 )
             )[:k],
+            space_agreement=0.8,
         ),
         scales=Scales(shown=1.08, tried=scales, p_values=scale_p),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import report_cases as cases
 
+import traindiff.display  # noqa: F401 - results draw themselves from here on
 from traindiff.comparison import Reliability
 from traindiff.report.content.build import build
 from traindiff.report.content.cards import directions, points
@@ -106,3 +107,12 @@ def test_a_direction_that_halves_of_the_models_do_not_share_is_called_unstable()
     shaky = cases.found(evidence, comparison=replace(evidence.comparison, judged=judged))
     assert [card.unstable for card in directions(evidence)] == [False, False]
     assert [card.unstable for card in directions(shaky)] == [True, True]
+
+
+@pytest.mark.parametrize(("agreement", "said"), [(0.8, "axis unstable"), (0.2, "unstable")])
+def test_a_card_tells_an_unstable_axis_from_an_unstable_space(agreement, said):
+    compared = cases.comparison(cases.digits())
+    weak = (Reliability(projection_correlation=0.1, train_overlap=0.1),) * 6
+    judged = replace(compared.judged, reliability=weak, space_agreement=agreement)
+    shown = replace(compared, judged=judged).card(0)._repr_html_()
+    assert f'<li class="chip warn">{said}</li>' in shown

@@ -162,11 +162,17 @@ class Judged:
         target's divided by its spread relative to the others'; A − B > 0 where the direction is
         real.
     reliability : tuple of Reliability
+    space_agreement : float in [0, 1]
+        How far two disjoint halves of the models agree on the space of the significant directions
+        (of the first, where none is), whichever way its axes are turned: root mean squared cosine
+        of the principal angles between the halves' spaces, over whitened targets and beyond chance;
+        0 = chance, 1 = the same space.
     """
 
     sides: tuple[Side, ...]
     strengths: Pair[np.ndarray]
     reliability: tuple[Reliability, ...]
+    space_agreement: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

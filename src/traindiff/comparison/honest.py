@@ -12,7 +12,7 @@ from traindiff.comparison.base import AxisTest, Comparison, Directions, Judged, 
 from traindiff.comparison.directions.axes import Axes, Space, axes
 from traindiff.comparison.directions.ownership import FOLDS, measure_ownership
 from traindiff.comparison.directions.refits import Refit, refit
-from traindiff.comparison.directions.reliability import measure_reliability
+from traindiff.comparison.directions.reliability import measure_reliability, measure_space_agreement
 from traindiff.comparison.geometry import cosines, orientation
 from traindiff.comparison.inference import Inference, infer
 from traindiff.comparison.reduced import Reduced
@@ -69,6 +69,7 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
             sides=owned.sides,
             strengths=owned.strengths,
             reliability=measure_reliability(*halves),
+            space_agreement=measure_space_agreement(halves[0], halves[1], known),
         ),
         scales=found.scales,
     )

@@ -25,10 +25,14 @@ class Refit:
         The whitened difference of those models, by the whitening of all models.
     directions : array, shape [directions, train]
         Unit rows, in the order and with the signs of the directions of all models.
+    space : array, shape [basis, size]
+        Orthonormal columns that span what the real directions of those models do to whitened
+        targets, whichever way their axes are turned.
     """
 
     z: np.ndarray
     directions: np.ndarray
+    space: np.ndarray
 
 
 def refit(fit: Fit, known: Axes) -> Refit:
@@ -46,4 +50,8 @@ def refit(fit: Fit, known: Axes) -> Refit:
     agreement = known.patterns.T @ own.patterns
     rows, columns = linear_sum_assignment(-np.abs(agreement))
     signs = np.where(agreement[rows, columns] < 0, -1, 1)
-    return Refit(z=own.z, directions=own.directions[columns] * signs[:, None])
+    return Refit(
+        z=own.z,
+        directions=own.directions[columns] * signs[:, None],
+        space=np.linalg.qr(own.patterns[:, : known.space.size])[0],
+    )

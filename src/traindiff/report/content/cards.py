@@ -51,12 +51,15 @@ def directions(evidence: Evidence) -> tuple[Direction, ...]:
 def card(evidence: Evidence, point: Point) -> Direction:
     """Return the card of one direction."""
     comparison, k = evidence.comparison, point.number - 1
-    reliability = None if comparison.judged is None else comparison.judged.reliability[k]
+    judged = comparison.judged
+    reliability = None if judged is None else judged.reliability[k]
     return Direction(
         **vars(point),
         unstable=reliability is not None and reliability.projection_correlation < UNSTABLE,
         projection_correlation=None if reliability is None else reliability.projection_correlation,
         train_overlap=None if reliability is None else reliability.train_overlap,
+        space_agreement=None if judged is None else judged.space_agreement,
+        space_unstable=judged is not None and judged.space_agreement < UNSTABLE,
         train_beyond_noise=_beyond_noise(comparison, k),
         ends=tuple(end for end in (_end(evidence, k, 1), _end(evidence, k, -1)) if end.targets),
     )

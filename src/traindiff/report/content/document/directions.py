@@ -100,12 +100,16 @@ class Direction(Point):
     """A card: one distinguishing training direction.
 
     It is `unstable` where two halves of the models agree on it less than half: that something
-    differs is sure, what the examples have in common is not. `train_beyond_noise` counts training
+    differs is sure, what the examples have in common is not. It is `space_unstable` where they
+    agree as little on the space of all significant directions; else other models would find the
+    same examples, divided among directions in another way. `train_beyond_noise` counts training
     examples whose weight stands out of the noise, at a false discovery rate of 10%.
     """
 
     unstable: bool
     projection_correlation: float | None
     train_overlap: float | None
+    space_agreement: float | None
+    space_unstable: bool
     train_beyond_noise: int | None
     ends: tuple[End, ...]
