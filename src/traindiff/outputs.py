@@ -25,6 +25,11 @@ Classes = Integer[np.ndarray, " examples"]
 Answers = Float[np.ndarray, " examples"]
 
 
+ROUNDING = 1e-11
+"""Share of its size below which a target's range is rounding, and the target is constant."""
+KEPT = 1e-3
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outputs:
     """What the models of one algorithm saw, and what they said (METHOD §1).
@@ -35,7 +40,8 @@ class Outputs:
         Which training examples each model saw.
     values : float array, shape [models, targets]
         The output of each model on each target, in the output function's units (log-odds for the
-        margin); higher = more confident in the right answer.
+        margin); higher = more confident in the right answer. Kept in float32 unless that would lose
+        more than a thousandth of a target's range, as on a large offset: then in float64.
     predictions : int array, shape [models, targets], optional
         The class each model predicts; used only to tell how far two algorithms agree.
     confidences : float array, shape [models, targets], optional
@@ -55,12 +61,12 @@ class Outputs:
     """
 
     masks: Bool[np.ndarray, "models train"]
-    values: Float32[np.ndarray, "models targets"]
+    values: Float[np.ndarray, "models targets"]
     predictions: Integer[np.ndarray, "models targets"] | None = None
     confidences: Float[np.ndarray, "models targets"] | None = None
 
     def __post_init__(self) -> None:
-        """Check what was given; keep masks as bool and values as float32."""
+        """Check what was given; keep masks as bool and values as float32 or float64."""
         masks, values = np.asarray(self.masks), np.asarray(self.values)
         for name, array in (("masks", masks), ("values", values)):
             if array.ndim != 2:
@@ -154,17 +160,33 @@ def _first_other(masks: np.ndarray) -> object:
 def _as_values(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind not in "iuf":
         raise InputError(f"values must be real numbers, found {values.dtype}.")
-    with np.errstate(over="ignore"):
-        single = values.astype(np.float32, copy=False)
-    broken = ~np.isfinite(single)
+    broken = ~np.isfinite(values)
     if broken.any():
         model, target = np.argwhere(broken)[0]
         raise InputError(
-            f"values holds {int(broken.sum())} NaN or infinite entries (kept in float32, beyond "
-            f"3.4e38 is infinite), the first at model {model}, target {target}: leave out the "
-            "models that diverged, in masks too."
+            f"values holds {int(broken.sum())} NaN or infinite entries, the first at model {model},"
+            f" target {target}: leave out the rows of models that diverged, in masks too (on this "
+            "side alone is enough: rows of A and B are matched by their masks); clip infinite "
+            "logits or log-probabilities."
         )
-    return single
+    with np.errstate(over="ignore", under="ignore"):
+        single = values.astype(np.float32, copy=False)
+    return np.asarray(values, dtype=np.float64) if _loses(single, values) else single
+
+
+def _loses(single: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether float32 blurs, by more than a thousandth of its range, a target that varies.
+
+    Outputs may sit on an offset (a Unix time) or in units (1e±40) that float32 cannot hold.
+    """
+    if values.dtype.itemsize <= single.dtype.itemsize:
+        return False
+    span = np.ptp(values.astype(np.float64, copy=False), axis=0)
+    # Of less than 1e-11 of the size is rounding of float64 itself, and no output.
+    varies = span > ROUNDING * np.abs(values).max(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        blur = np.abs(single - values).max(axis=0)
+    return bool((varies & ~(blur <= KEPT * span)).any())
 
 
 def margin(logits: Logits, labels: Classes) -> Values:

@@ -3,6 +3,9 @@
 import numpy as np
 
 from traindiff import Outputs
+from traindiff.comparison.subsets.pairing import match
+from traindiff.comparison.subsets.prepare import prepare
+from traindiff.pair import Pair
 
 
 def draw_masks(models, train, rng):
@@ -49,3 +52,8 @@ def rank_one(targets, train, size):
     """A planted difference: the first fifth of the targets, the first fifth of the training set."""
     rows, columns = np.arange(targets) < targets // 5, np.arange(train) < train // 5
     return size * np.outer(rows, columns)
+
+
+def prepared(a, b, *, paired, shrinkage, estimator="difference"):
+    """The evidence of two ensembles, reduced to its basis."""
+    return prepare(match(Pair(a, b), paired), shrinkage=shrinkage, estimator=estimator)

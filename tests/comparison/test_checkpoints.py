@@ -67,7 +67,7 @@ def test_checkpoints_of_one_recipe_are_told_apart_in_no_more_runs_than_the_level
     assert p_values.mean() > 0.4
 
 
-def test_one_side_uniformly_stronger_is_no_difference_and_a_noisier_one_hardly():
+def test_one_side_uniformly_stronger_or_noisier_is_no_difference():
     rejected = {"stronger": 0, "noisier": 0}
     for run in range(20):
         a = draw(4, SHARED, 2 * run)
@@ -82,8 +82,7 @@ def test_one_side_uniformly_stronger_is_no_difference_and_a_noisier_one_hardly()
             <= 0.05
         )
     assert rejected["stronger"] <= 4  # 99.9% of draws of Binomial(20, 1/35)
-    # Unequal noise is not the null hypothesis; measured, 9% of such runs are rejected.
-    assert rejected["noisier"] <= 7  # 99.9% of draws of Binomial(20, 0.09)
+    assert rejected["noisier"] <= 4
 
 
 def test_over_all_relabellings_a_p_value_is_no_smaller_than_its_share():
@@ -179,7 +178,10 @@ def test_scores_of_other_types_and_on_the_disk_give_the_same(kind, tmp_path):
     mapped = td.compare_checkpoints(np.load(tmp_path / "a.npy", mmap_mode="r"), b)
     usual = td.compare_checkpoints(a.astype(np.float32), b.astype(np.float32))
     assert mapped.p_value == usual.p_value
-    np.testing.assert_allclose(mapped.projections, usual.projections, rtol=1e-4, atol=1e-4)
+    # Further directions have nearly equal singular values, and turn with the last digit.
+    np.testing.assert_allclose(
+        mapped.projections[:, :3], usual.projections[:, :3], rtol=1e-3, atol=1e-3
+    )
 
 
 def test_the_same_checkpoints_on_both_sides_do_not_differ():

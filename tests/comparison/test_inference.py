@@ -1,14 +1,15 @@
 import numpy as np
-from difference_cases import pair
+from difference_cases import pair, prepared
 from scipy import stats
 
 from traindiff.comparison.omnibus import at_one_scale
 from traindiff.comparison.permutations import measured
-from traindiff.comparison.subsets.prepare import prepare
 
 
 def at_known_scale(seed, permutations=19):
-    problem = prepare(*pair(seed, models=(40, 40), train=12, targets=6), paired=True, shrinkage=0.3)
+    problem = prepared(
+        *pair(seed, models=(40, 40), train=12, targets=6), paired=True, shrinkage=0.3
+    )
     whitening = problem.whitening(1.0)
     draws = [
         draw[0] for draw in measured(problem.null(permutations, seed), [whitening], lambda _: None)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from difference_cases import prepared
 
 from traindiff import InputError, Outputs, compare
 from traindiff.comparison.subsets.least_squares import (
@@ -7,7 +8,6 @@ from traindiff.comparison.subsets.least_squares import (
     decorrelated_contrast,
     least_squares_weights,
 )
-from traindiff.comparison.subsets.prepare import prepare
 from traindiff.datamodels import contrast_matrix
 from traindiff.training import draw_masks
 
@@ -53,7 +53,7 @@ def test_it_is_least_squares_but_for_the_correlation_over_groups():
 
 def test_the_residual_covariance_is_that_of_an_ordinary_regression():
     a, b = pair()
-    evidence = prepare(a, b, paired=True, shrinkage=0.3, estimator="least-squares")
+    evidence = prepared(a, b, paired=True, shrinkage=0.3, estimator="least-squares")
     outputs = evidence.arms.a.outputs - 0.7 * evidence.arms.b.outputs
     design = np.column_stack([np.ones(a.n_models), a.masks[:, 1:]])
     left = outputs.T - design @ np.linalg.lstsq(design, outputs.T, rcond=None)[0]

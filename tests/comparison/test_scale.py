@@ -1,14 +1,13 @@
 import numpy as np
 import pytest
-from difference_cases import pair
+from difference_cases import pair, prepared
 
 from traindiff import Outputs
-from traindiff.comparison.subsets.prepare import prepare
 
 
 def candidates(seed, **settings):
     a, b = pair(seed, models=(200, 200), snr=3.0, **settings)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     return problem, problem.scales(0, lambda count: None)
 
 
@@ -34,7 +33,7 @@ def test_without_anything_in_common_the_ratio_of_spreads_is_shown():
     only_a = masks @ rng.normal(size=(40, 25)) + rng.normal(size=(200, 25))
     a = Outputs(masks=masks, values=only_a)
     b = Outputs(masks=masks, values=rng.normal(size=(200, 25)))
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     found = problem.scales(0, lambda count: None)
     assert found.shown == pytest.approx(problem.scale_guess())
 

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-from difference_cases import pair, rank_one
+from difference_cases import pair, prepared, rank_one
 
 from traindiff.comparison.directions.axes import Axes, Space, axes
-from traindiff.comparison.subsets.prepare import prepare
 from traindiff.pair import Pair
 
 
@@ -11,7 +10,7 @@ from traindiff.pair import Pair
 def looked_at():
     only_b = np.roll(rank_one(25, 40, 1.0), (10, 20), axis=(0, 1))
     a, b = pair(0, models=(300, 300), planted_a=rank_one(25, 40, 1.0), planted_b=only_b)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     return problem.whole(), problem.whitening(1.0)
 
 
@@ -89,7 +88,7 @@ def test_the_space_is_found_in_the_rows_it_names_and_the_rest_beside_it(looked_a
 
 def test_among_what_one_side_carries_axes_are_principal_ones_in_output_units():
     two = rank_one(25, 40, 1.0) + np.roll(rank_one(25, 40, 0.9), (10, 20), axis=(0, 1))
-    evidence = prepare(*pair(0, models=(300, 300), planted_a=two), paired=True, shrinkage=0.3)
+    evidence = prepared(*pair(0, models=(300, 300), planted_a=two), paired=True, shrinkage=0.3)
     fit, whitening = evidence.whole(), evidence.whitening(1.0)
     units = np.diag(np.geomspace(1, 4, 25)).astype(np.float32) @ evidence.about.units
     found = axes(fit, whitening, Space(rank=len(whitening.whiten), size=2, units=units))

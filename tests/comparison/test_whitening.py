@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-from difference_cases import draw_masks, pair, run_noise
+from difference_cases import draw_masks, pair, prepared, run_noise
 
 from traindiff.comparison.permutations import measured
-from traindiff.comparison.subsets.prepare import prepare
 from traindiff.comparison.whitened import Whitening, whitener
 from traindiff.datamodels import difference_weights
 
@@ -38,7 +37,7 @@ def test_noise_of_unequal_subsets():
 def test_the_stated_covariance_is_that_of_the_permuted_difference(paired, scale):
     # Mean of 300 permutations x 40 columns; relative standard error ~ 1.3% of the largest entry.
     a, b = pair(0, models=(100, 100 if paired else 150), paired=paired)
-    problem = prepare(a, b, paired=paired, shrinkage=0.3)
+    problem = prepared(a, b, paired=paired, shrinkage=0.3)
     stated = problem.noise_covariance(scale)
     rng = np.random.default_rng(0)
     seen = np.zeros_like(stated)
@@ -55,7 +54,7 @@ def test_the_stated_covariance_is_that_of_the_permuted_difference(paired, scale)
 @pytest.mark.parametrize("paired", [True, False])
 def test_the_whitened_null_is_white(paired):
     a, b = pair(1, paired=paired)
-    problem = prepare(a, b, paired=paired, shrinkage=0.0)
+    problem = prepared(a, b, paired=paired, shrinkage=0.0)
     whitening = problem.whitening(1.0)
     grams = []
     for draw in range(200):
@@ -91,7 +90,7 @@ def test_whitening_a_singular_covariance_is_finite(shrinkage):
 
 def test_the_basis_is_orthonormal_and_keeps_most_of_the_variance():
     a, b = pair(2, targets=60)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     basis = problem.basis.astype(float)
     np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-5)
     values = np.vstack([side.values - side.values.mean(axis=0) for side in (a, b)])
@@ -100,7 +99,7 @@ def test_the_basis_is_orthonormal_and_keeps_most_of_the_variance():
 
 def test_statistics_are_those_of_the_whitened_difference():
     a, b = pair(3, targets=60)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.1)
     left, right = problem.whole()
     z = whitening.whitened(left, right)
@@ -122,7 +121,7 @@ def test_ranks_are_doublings_and_all_rows(rows):
 def test_train_and_target_statistics_are_1_under_the_null():
     # 60 permutations x 40 columns or 25 rows; standard errors below 1%.
     a, b = pair(4)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.0)
     draws = [draw[0] for draw in measured(problem.null(60, 0), [whitening], lambda count: None)]
     assert np.mean([draw.train for draw in draws]) == pytest.approx(1, abs=0.05)
@@ -131,7 +130,7 @@ def test_train_and_target_statistics_are_1_under_the_null():
 
 def test_target_statistics_are_those_of_the_difference_itself():
     a, b = pair(5, targets=12)
-    problem = prepare(a, b, paired=True, shrinkage=0.3)
+    problem = prepared(a, b, paired=True, shrinkage=0.3)
     whitening = problem.whitening(1.0)
     left, right = problem.whole()
     rows = problem.basis @ (left - right)
@@ -142,7 +141,7 @@ def test_target_statistics_are_those_of_the_difference_itself():
 
 def test_permutations_are_named_not_counted():
     a, b = pair(6)
-    problem = prepare(a, b, paired=False, shrinkage=0.3)
+    problem = prepared(a, b, paired=False, shrinkage=0.3)
     whitening = problem.whitening(1.0)
 
     def draw(count):
@@ -157,7 +156,7 @@ def test_paired_permutations_keep_runs_together_and_unpaired_ones_do_not():
     masks, noise = draw_masks(80, 20, rng), run_noise(80, 10, rng)
     twin = pair(7)[0].__class__(masks=masks, values=noise)
     problems = {
-        paired: prepare(twin, twin, paired=paired, shrinkage=0.3) for paired in (True, False)
+        paired: prepared(twin, twin, paired=paired, shrinkage=0.3) for paired in (True, False)
     }
     for paired, problem in problems.items():
         whitening = problem.whitening(0.5)

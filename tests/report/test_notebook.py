@@ -83,7 +83,8 @@ def test_a_null_comparison_names_no_side():
 
 def test_a_comparison_is_one_line_in_a_terminal():
     assert repr(cases.comparison(None)) == (
-        "<Comparison: honest, p = 0.00498, 2 significant of 6 directions, 240 train x 160 targets>"
+        "<Comparison: honest, p = 0.00498, 2 significant of 6 directions, 240 train x 160 targets, "
+        "600 pairs>"
     )
     assert "published, untested" in repr(cases.arrays_only("published").comparison)
 

@@ -31,6 +31,10 @@ Estimator = Literal["difference", "least-squares"]
 LEVEL = 0.05
 
 
+def _nobody() -> np.ndarray:
+    return np.zeros(0, int)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reliability:
     """How far two disjoint halves of the models agree on a direction (METHOD §5.6)."""
@@ -212,28 +216,45 @@ class Comparison:
     excluded_train : int array
         Training examples always or never seen under A or B; their columns are 0.
     n_models : Pair of int, or None
-        Models, or checkpoints, a side; None where only scores are known.
+        Models, or checkpoints, a side that were compared; None where only scores are known.
     paired : bool
-        Whether model i of A and of B share a mask.
+        Whether models of A and of B were compared as pairs that share a mask.
+    unmatched_models : Pair of int array
+        Rows of A and of B left out of a paired comparison because the other side has no model of
+        their mask.
+    excluded_models : Pair of int array
+        Rows of A and of B left out, with their partners, because their outputs are a thousand times
+        as far off as those of other models: they diverged, though finite.
     test : Test or None
     judged : Judged or None
     scales : Scales or None
     estimator : {"difference", "least-squares"}
         How the datamodels of subset models were made: as differences of means or, where there are
         models enough for the groups they take, by least squares (METHOD §8).
+    cautions : tuple of str
+        Sentences to be read before the verdict: signs that what was given is not what the test
+        takes it for.
     """
 
     method: Literal["honest", "published", "checkpoints"]
     found: Directions
     similarity: np.ndarray
-    excluded_targets: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-    excluded_train: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    excluded_targets: np.ndarray = field(default_factory=_nobody)
+    excluded_train: np.ndarray = field(default_factory=_nobody)
     n_models: Pair[int] | None = None
     paired: bool = False
+    unmatched_models: Pair[np.ndarray] = field(default_factory=lambda: Pair(_nobody(), _nobody()))
+    excluded_models: Pair[np.ndarray] = field(default_factory=lambda: Pair(_nobody(), _nobody()))
     test: Test | None = None
     judged: Judged | None = None
     scales: Scales | None = None
     estimator: Estimator = "difference"
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def paired_models(self) -> int:
+        """Number of pairs that were compared; 0 where A and B were compared unpaired."""
+        return self.n_models.a if self.paired and self.n_models is not None else 0
 
     @property
     def directions(self) -> np.ndarray:
@@ -347,8 +368,18 @@ class Comparison:
         found = "" if self.test is None else f"{len(self.significant)} significant of "
         return (
             f"<Comparison: {self.method}, {tested}, {found}{self.n_directions} directions, "
-            f"{self.directions.shape[1]} train x {len(self.similarity)} targets>"
+            f"{self.directions.shape[1]} train x {len(self.similarity)} targets{self._models()}>"
         )
+
+    def _models(self) -> str:
+        if self.n_models is None:
+            return ""
+        counted = {"unmatched": self.unmatched_models, "diverged": self.excluded_models}
+        sizes = {word: sum(map(len, models)) for word, models in counted.items()}
+        left = ", ".join(f"{size} {word}" for word, size in sizes.items() if size)
+        a, b = self.n_models
+        compared = f"{a} pairs" if self.paired else f"{a} + {b} models unpaired"
+        return f", {compared}{f' ({left} left out)' * bool(left)}"
 
     def _repr_html_(self) -> str:
         return painter().html(self)

@@ -7,6 +7,9 @@ __all__ = ["cosines", "explained_variance", "orientation", "residuals", "unit_ro
 
 def unit_rows(scores: np.ndarray) -> np.ndarray:
     """Return the rows of ``scores`` scaled to unit norm; a zero row stays zero (METHOD §3.1)."""
+    # By the largest entry first: squares of 1e±30 leave the range of float32.
+    largest = np.abs(scores).max(axis=1, keepdims=True, initial=0)
+    scores = np.divide(scores, largest, out=np.zeros_like(scores), where=largest > 0)
     norms = np.linalg.norm(scores, axis=1, keepdims=True)
     return np.asarray(np.divide(scores, norms, out=np.zeros_like(scores), where=norms > 0))
 

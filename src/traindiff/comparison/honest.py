@@ -64,10 +64,12 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
         excluded_train=about.train.excluded,
         n_models=about.n_models,
         paired=about.paired,
+        unmatched_models=about.unmatched,
+        excluded_models=about.diverged,
         test=_test(evidence, found, settings.level, known.space.rank, halves),
         judged=Judged(
             sides=owned.sides,
-            strengths=owned.strengths,
+            strengths=owned.strengths.map(lambda strength: strength * about.sizes.a),
             reliability=measure_reliability(*halves),
             space_agreement=measure_space_agreement(halves[0], halves[1], known),
         ),
@@ -86,7 +88,8 @@ def _directions(
     evidence: Reduced, weights: Pair[np.ndarray], known: Axes, explained: Pair[np.ndarray]
 ) -> Directions:
     rows = evidence.on_train(known.directions)
-    projections = (weights.a - np.float32(known.whitening.scale) * weights.b) @ rows.T
+    scale = evidence.about.true_scale(known.whitening.scale)
+    projections = weights.a @ rows.T - scale * (weights.b @ rows.T).astype(np.float64)
     # A singular vector has no sign: without a rule, a run and its repetition would differ by it.
     signs = orientation(projections)
     return Directions(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff.comparison.base import Scales
-from traindiff.comparison.omnibus import NEAR, OMNIBUS, ScaleTest, at_one_scale
+from traindiff.comparison.omnibus import AGREED, NEAR, OMNIBUS, ScaleTest, at_one_scale
 from traindiff.comparison.permutations import Draw, measured
 from traindiff.comparison.reduced import Candidates, Reduced
 from traindiff.progress import Advance
@@ -21,9 +21,10 @@ class Inference:
     """What the null sample says (METHOD §5.1, §5.4, §5.8).
 
     The global p-value and those of directions are the maximum over all scales (Berger & Boos 1994).
-    Those of examples and targets are the maximum over the scales that fit as well as the one shown,
-    or nearly so: once A and B differ for sure, what a hopeless scale says of single examples is
-    nothing to go by.
+    Those of targets are the maximum over the scales that fit as well as the one shown, or nearly;
+    those of examples over the scales that half of the examples agree on, as well as any half does.
+    Once A and B differ for sure, what a hopeless scale says of single examples is nothing to go by;
+    nor is the best compromise between examples that differ and examples that do not.
 
     Parameters
     ----------
@@ -71,31 +72,45 @@ def infer(
         How many to test, at most.
     advance : callable
     """
-    tried = np.ones(1) if candidates is None else candidates.scales
+    known = candidates or Candidates(scales=np.ones(1), shown=1.0, common=np.zeros(0))
+    tried = np.concatenate([known.scales, known.common])
     whitenings = [evidence.whitening(float(scale)) for scale in tried]
     null = list(measured(draws, whitenings, advance))
     whole = evidence.whole()
-    tests = [
+    every = [
         at_one_scale(whitening, whole, [draw[i] for draw in null], directions)
         for i, whitening in enumerate(whitenings)
     ]
-    at = 0 if candidates is None else int(np.argmin(np.abs(tried - candidates.shown)))
+    tests = every[: len(known.scales)]
+    shown = tests[int(np.argmin(np.abs(known.scales - known.shown)))]
     # At the true scale p is uniform; which one that is no one knows, so the largest is taken. For
     # single examples only scales that the data do not rule out count.
-    near = [test for test in tests if test.height <= tests[at].height + NEAR]
+    near = [test for test in tests if test.height <= shown.height + NEAR]
     targets = np.max([test.targets for test in near], axis=0)
     by_scale = np.array([test.p_value for test in tests])
     return Inference(
         p_value=float(by_scale.max()),
         p_values=np.max([test.top.p_values for test in tests], axis=0),
-        train=np.max([test.train for test in near], axis=0),
+        train=np.max([test.train for test in _agreed(every)], axis=0),
         targets=np.where(evidence.about.seen >= LEAST_SEEN, targets, 1.0),
         statistics=_statistics(tests),
         scales=None
         if candidates is None
-        else Scales(shown=tests[at].whitening.scale, tried=tried, p_values=by_scale),
-        shown=tests[at],
+        else Scales(
+            shown=float(evidence.about.true_scale(shown.whitening.scale)),
+            tried=np.asarray(evidence.about.true_scale(known.scales)),
+            p_values=by_scale,
+        ),
+        shown=shown,
     )
+
+
+def _agreed(tests: Sequence[ScaleTest]) -> list[ScaleTest]:
+    """Return the tests at scales that some half of the examples fits as well as any, or nearly."""
+    # Not the scale that fits all best: if A doubles its weights on a quarter of the examples, that
+    # lies in between, and those that did not change would be named (METHOD §10.5).
+    least = min(test.common for test in tests)
+    return [test for test in tests if test.common <= least + AGREED]
 
 
 def _statistics(tests: Sequence[ScaleTest]) -> dict[str, float]:

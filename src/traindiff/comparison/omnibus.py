@@ -18,11 +18,22 @@ from traindiff.statistics.permutation import (
     pooled_p_values,
 )
 
-__all__ = ["NEAR", "OMNIBUS", "ScaleTest", "TopTest", "at_one_scale", "null_width", "top_test"]
+__all__ = [
+    "AGREED",
+    "NEAR",
+    "OMNIBUS",
+    "ScaleTest",
+    "TopTest",
+    "at_one_scale",
+    "null_width",
+    "top_test",
+]
 
 OMNIBUS = ("top direction", "total", "largest example")
 NEAR = 2.0
 """Standard deviations of its null by which the sum of squares tells one scale from another."""
+AGREED = 3.0
+"""The same of the half that differs least; more, for it may be either of two halves."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,6 +137,9 @@ class ScaleTest:
     top : TopTest
     train, targets : array, shape [train], [targets]
         p-values.
+    common : float
+        How far the half of the examples that differ least (`Measured.common`) is above its null
+        mean, in its standard deviations.
     """
 
     whitening: Whitening
@@ -137,6 +151,7 @@ class ScaleTest:
     top: TopTest
     train: np.ndarray
     targets: np.ndarray
+    common: float
 
     @property
     def total_null(self) -> tuple[float, float]:
@@ -147,8 +162,7 @@ class ScaleTest:
     @property
     def height(self) -> float:
         """How far the sum of squares is above its null mean, in its standard deviations."""
-        mean, spread = self.total_null
-        return (self.observed.total - mean) / spread if spread else 0.0
+        return _height(self.observed.total, self.null[:, OMNIBUS.index("total")])
 
 
 def at_one_scale(
@@ -180,7 +194,14 @@ def at_one_scale(
         top=top,
         train=pooled_p_values(observed.train, np.array([draw.train for draw in draws])),
         targets=pooled_p_values(observed.targets, np.array([draw.targets for draw in draws])),
+        common=_height(observed.common, np.array([draw.common for draw in draws])),
     )
+
+
+def _height(observed: float, null: np.ndarray) -> float:
+    """Return how far a statistic is above its null mean, in standard deviations of the null."""
+    spread = float(null.std())
+    return (observed - float(null.mean())) / spread if spread else 0.0
 
 
 def _singular_values(z: np.ndarray, count: int) -> np.ndarray:

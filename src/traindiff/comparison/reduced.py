@@ -65,10 +65,14 @@ class Candidates:
         The one of them at which A and B are shown: where the sum of squares is least above its null
         mean or, where the data do not tell that scale from the ends of the range, the ratio of the
         outputs' standard deviations.
+    common : array
+        Scales at which half of the training examples are used alike, or nearly so: those at which
+        single examples are judged, and no others of which the global test knows.
     """
 
     scales: np.ndarray
     shown: float
+    common: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +88,10 @@ class About:
         Draws that `Reduced.scales` takes, told of beside those of the test.
     n_models : Pair of int
     paired : bool
+    unmatched : Pair of int array
+        Models of A and of B left out because the other side has none of their mask.
+    diverged : Pair of int array
+        Models left out because their outputs are a thousand times as far off as others'.
     targets, train : Informative
     seen : array, shape [targets]
         Share of each target's variance that is in the basis; those below one half are not tested,
@@ -92,6 +100,8 @@ class About:
         From the basis to output units; None where the basis is in them.
     estimator : {"difference", "least-squares"}
         How datamodels are made of subset models.
+    sizes : Pair of float
+        Datamodels in the basis are those of A's and of B's outputs over these.
     """
 
     method: Literal["honest", "checkpoints"]
@@ -99,11 +109,18 @@ class About:
     trials: int
     n_models: Pair[int]
     paired: bool
+    unmatched: Pair[np.ndarray]
+    diverged: Pair[np.ndarray]
     targets: Informative
     train: Informative
     seen: np.ndarray
+    sizes: Pair[float]
     units: np.ndarray | None = None
     estimator: Estimator = "difference"
+
+    def true_scale(self, scale: float | np.ndarray) -> float | np.ndarray:
+        """Return a scale of datamodels in the basis as one of B's outputs against A's."""
+        return scale * (self.sizes.a / self.sizes.b)
 
 
 class Reduced(Protocol):

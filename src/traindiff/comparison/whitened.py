@@ -19,7 +19,7 @@ from scipy.linalg import eigvalsh
 
 from traindiff.pair import Pair
 
-__all__ = ["Fit", "Measured", "Whitening", "leading_basis", "whitener"]
+__all__ = ["Fit", "Measured", "Whitening", "kept_basis", "leading_basis", "whitener"]
 
 Fit = Pair[np.ndarray]
 """Datamodels of A and of B in the basis, each [basis, train]."""
@@ -151,13 +151,25 @@ class Measured:
     train: np.ndarray
     targets: np.ndarray
 
+    @property
+    def common(self) -> float:
+        """Mean statistic of the half of the training examples that differ least.
 
-def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return orthonormal columns that hold most of a variance, and how much each holds.
+        Small wherever half of the examples are used alike, however much the others differ (least
+        trimmed squares, Rousseeuw 1984).
+        """
+        half = -(-len(self.train) // 2)
+        return float(np.partition(self.train, half - 1)[:half].mean())
+
+
+def leading_basis(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return orthonormal columns that hold most of the squares of some rows, and how much each.
 
     Parameters
     ----------
-    covariance : array, shape [targets, targets]
+    rows : float32 array, shape [rows, targets]
+        ``rows.T @ rows`` is the covariance of targets; it is never made where there are more
+        targets than rows.
 
     Returns
     -------
@@ -165,13 +177,21 @@ def leading_basis(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     variances : array, shape [basis]
         Largest first.
     """
-    variances, vectors = np.linalg.eigh(covariance)
+    wide = rows.shape[1] > len(rows)
+    gram = rows @ rows.T if wide else rows.T @ rows
+    variances, vectors = np.linalg.eigh(gram.astype(np.float64))
+    return kept_basis(variances, rows.T.astype(np.float64) @ vectors if wide else vectors)
+
+
+def kept_basis(variances: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the leading ones of eigenvectors of any length, given by increasing eigenvalue."""
     variances, vectors = variances[::-1].clip(min=0), vectors[:, ::-1]
     # What is cut off is many patterns of little noise each, of which too few models tell the
     # covariance; whitening would blow them up.
     share = np.cumsum(variances) / variances.sum()
     size = min(int(np.searchsorted(share, VARIANCE_KEPT)) + 1, LARGEST_BASIS, len(share))
-    return np.ascontiguousarray(vectors[:, :size], dtype=np.float32), variances[:size]
+    leading = vectors[:, :size] / np.linalg.norm(vectors[:, :size], axis=0)
+    return np.ascontiguousarray(leading, dtype=np.float32), variances[:size]
 
 
 def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.ndarray:

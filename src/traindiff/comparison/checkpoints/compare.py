@@ -3,10 +3,14 @@
 The honest comparison for people who have ten checkpoints a side and no ensemble on random subsets.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from traindiff.comparison.base import Comparison
 from traindiff.comparison.checkpoints.attributed import FEWEST_CHECKPOINTS, prepare
+from traindiff.comparison.checkpoints.runs import by_run, looks_like_one_run
 from traindiff.comparison.checkpoints.scaled_scores import repeated
 from traindiff.comparison.honest import decide
 from traindiff.comparison.settings import Settings
@@ -21,6 +25,8 @@ def compare_checkpoints(
     scores_a: np.ndarray,
     scores_b: np.ndarray,
     *,
+    runs_a: Sequence[object] | None = None,
+    runs_b: Sequence[object] | None = None,
     directions: int = 10,
     permutations: int = 500,
     seed: int = 0,
@@ -87,9 +93,21 @@ def compare_checkpoints(
         seed=seed,
     )
     a, b = _checked("scores_a", scores_a), _checked("scores_b", scores_b)
+    cautions = (*_one_run("A", a, runs_a), *_one_run("B", b, runs_b))
+    a, b = by_run(a, runs_a, "runs_a"), by_run(b, runs_b, "runs_b")
     _check(a, b)
     with one_blas_thread():
-        return decide(prepare(a, b, shrinkage=shrinkage), settings, progress)
+        found = decide(prepare(a, b, shrinkage=shrinkage), settings, progress)
+    return replace(found, cautions=cautions)
+
+
+def _one_run(name: str, scores: np.ndarray, runs: Sequence[object] | None) -> tuple[str, ...]:
+    if runs is not None or not looks_like_one_run(scores):
+        return ()
+    return (
+        f"{name}'s checkpoints are the more alike the nearer they stand, as epochs of one run are: "
+        f"if they are, p-values mean nothing. Say which run each is of (runs_{name.lower()}).",
+    )
 
 
 def _checked(name: str, scores: np.ndarray) -> np.ndarray:

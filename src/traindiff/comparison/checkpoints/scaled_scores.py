@@ -43,6 +43,15 @@ class ScaledScores:
                 total += weight * each
         return total
 
+    def gram(self) -> np.ndarray:
+        """Return the mean product of each two checkpoints' scores, [checkpoints, checkpoints]."""
+        total = np.zeros((len(self), len(self)))
+        for target in range(len(self.given[0])):  # a row of each at a time: no copy of all
+            rows = [each[target] / size for each, size in zip(self.given, self.sizes, strict=True)]
+            stacked = np.asarray(rows, dtype=np.float64)
+            total += stacked @ stacked.T
+        return total / self.given[0].size
+
 
 def _size(scores: np.ndarray) -> float:
     """Return the root mean square."""

@@ -4,14 +4,14 @@ Inference uses difference datamodels, whose estimation noise is known.
 """
 
 from functools import partial
+from operator import attrgetter
 from typing import Literal
-
-import numpy as np
 
 from traindiff.comparison.base import Comparison, Estimator
 from traindiff.comparison.honest import decide
 from traindiff.comparison.settings import Settings
 from traindiff.comparison.subsets.least_squares import enough_models
+from traindiff.comparison.subsets.pairing import Matched, match
 from traindiff.comparison.subsets.prepare import prepare
 from traindiff.errors import InputError, one_of
 from traindiff.outputs import Outputs
@@ -57,8 +57,10 @@ def compare(
     shrinkage : float in [0, 1]
         Of the noise covariance toward its mean eigenvalue (METHOD §5.2).
     paired : bool, optional
-        Whether row i of A and of B come from the same mask, so that what they share cancels.
-        Default: whether the masks are equal.
+        Whether models of A and B that saw the same subset are compared as pairs, so that what they
+        share cancels. Rows are matched by their masks, in whatever order. Default: if 80% of the
+        smaller side's have a partner; the others are left out (``unmatched_models``). True demands
+        that all have one.
     estimator : {"difference", "least-squares", "auto"}
         How datamodels are made (METHOD §8). Least squares knows what the other training examples,
         or groups of them, do, and so does not take it for noise; it needs pairs, and models enough.
@@ -76,7 +78,8 @@ def compare(
         When A and B disagree in shape, there are fewer than 20 models a side, no target or no
         training example carries any information, too few permutations are asked for to reach
         ``level``, least squares is asked for without pairs or with fewer than 2 models a training
-        example, or masks that differ between A and B mostly repeat themselves.
+        example, or masks are related (a chain, few masks for many models) so that neither models
+        nor blocks of them are exchangeable.
 
     Examples
     --------
@@ -100,48 +103,46 @@ def compare(
         shrinkage=shrinkage,
         seed=seed,
     )
-    _check(a, b)
-    paired = _paired(a, b, paired)
+    given = Pair(a, b)
+    _check_axes(given)
+    _check_models(given, "has")
+    models = match(given, paired)
+    _check_models(models.outputs, "has, with a partner,")
     with one_blas_thread():
-        chosen = _estimator(a, estimator, paired=paired)
-        evidence = prepare(a, b, paired=paired, shrinkage=shrinkage, estimator=chosen)
+        chosen = _estimator(models, estimator)
+        evidence = prepare(models, shrinkage=shrinkage, estimator=chosen)
         return decide(evidence, settings, progress)
 
 
-def _check(a: Outputs, b: Outputs) -> None:
+def _check_axes(given: Pair[Outputs]) -> None:
     for axis in ("n_train", "n_targets"):
-        if getattr(a, axis) != getattr(b, axis):
+        a, b = given.map(attrgetter(axis))
+        if a != b:
             raise InputError(
-                f"A has {getattr(a, axis)} and B has {getattr(b, axis)} on the {axis[2:]} axis: "
+                f"A has {a} and B has {b} on the {axis[2:]} axis: "
                 "both must be trained on, and measured on, the same examples in the same order."
             )
-    for name, side in Pair(a, b).items():
+
+
+def _check_models(sides: Pair[Outputs], has: str) -> None:
+    for name, side in sides.items():
         if side.n_models < FEWEST_MODELS:
             raise InputError(
-                f"{name} has {side.n_models} models; at least {FEWEST_MODELS} a side are needed to "
-                "tell a difference from noise, and several hundred to find most differences."
+                f"{name} {has} {side.n_models} models; at least {FEWEST_MODELS} a side are needed "
+                "to tell a difference from noise, and several hundred to find most differences."
             )
 
 
-def _estimator(side: Outputs, asked: Estimator | Literal["auto"], *, paired: bool) -> Estimator:
+def _estimator(models: Matched, asked: Estimator | Literal["auto"]) -> Estimator:
     one_of("estimator", asked, ESTIMATORS, "datamodels are made by")
+    side, paired = models.outputs.a, models.paired
     enough = partial(enough_models, side.n_models, side.n_train)
     if asked == "auto":
         return "least-squares" if paired and enough(models_a_group=CLEARLY_ENOUGH) else "difference"
     if asked == "least-squares" and not (paired and enough()):
         raise InputError(
-            f"least squares needs equal masks for A and B, row by row, and at least 2 models a "
+            f"least squares needs equal masks for A and B, and at least 2 models a "
             f"training example or group; found {side.n_models} models for {side.n_train}, "
             f"{'paired' if paired else 'unpaired'}. Leave the estimator out."
         )
     return asked
-
-
-def _paired(a: Outputs, b: Outputs, asked: bool | None) -> bool:
-    equal = np.array_equal(a.masks, b.masks)
-    if asked and not equal:
-        raise InputError(
-            "paired=True needs equal masks for A and B, row by row; these differ. Leave it out to "
-            "compare them as independent ensembles."
-        )
-    return equal if asked is None else asked

@@ -6,9 +6,11 @@ They are therefore unchanged when outputs are permuted against masks, and any ch
 
 Under the null hypothesis A − sB is noise that owes nothing to which examples a model saw, so
 outputs may be permuted against masks: within each algorithm, or jointly when A and B are paired.
+Where masks come in blocks (several models a mask, folds), blocks are permuted and not models.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -19,8 +21,10 @@ from traindiff.comparison.base import Power
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.reduced import About, Candidates
+from traindiff.comparison.subsets.exchangeable import Blocks
 from traindiff.comparison.subsets.least_squares import Residual, least_squares_weights
 from traindiff.comparison.subsets.nuisance_scale import PILOT, candidate_scales
+from traindiff.comparison.subsets.outliers import robust_spread
 from traindiff.comparison.subsets.power import advise
 from traindiff.comparison.whitened import Fit, Measured, Whitening
 from traindiff.datamodels import difference_weights
@@ -30,6 +34,8 @@ from traindiff.progress import Advance
 
 __all__ = ["Arm", "SubsetModels"]
 
+CONTRADICTED = 1.0
+"""Octaves by which ratios of robust and usual spreads differ before the robust one counts."""
 ROUNDING = 1e-12
 """Share of the outputs' variance below which a difference is rounding of float32 numbers."""
 
@@ -94,6 +100,8 @@ class SubsetModels:
         Of what is informative.
     arms : Pair of Arm
         If ``about.paired``, row i of A and of B share a mask, and their noise is taken jointly.
+    blocks : Pair of Blocks
+        The models of each that are permuted as wholes.
     basis : array, shape [targets, basis]
         Orthonormal columns.
     shrinkage : float in [0, 1]
@@ -106,6 +114,7 @@ class SubsetModels:
 
     outputs: Pair[Outputs]
     arms: Pair[Arm]
+    blocks: Pair[Blocks]
     basis: np.ndarray
     shrinkage: float
     about: About
@@ -117,9 +126,9 @@ class SubsetModels:
 
     def parts(self, count: int, seed: int) -> list[Fit]:
         """Return the difference datamodels of ``count`` disjoint random parts of the models."""
-        cuts = self._orders(seeding.stream(seed, "parts", count)).map(
-            lambda order: np.array_split(order, count)
-        )
+        rng = seeding.stream(seed, "parts", count)
+        orders = self._together(lambda blocks: blocks.shuffled(rng))
+        cuts = orders.map(lambda order: np.array_split(order, count))
         a, b = self.arms
         return [Pair(a.part(x), b.part(y)) for x, y in zip(*cuts, strict=True)]
 
@@ -129,18 +138,19 @@ class SubsetModels:
         return [partial(self._permuted, named, index) for index in range(count)]
 
     def _permuted(self, seed: int, index: int, whitenings: Sequence[Whitening]) -> list[Measured]:
-        orders = self._orders(seeding.stream(seed, "permutation", index))
+        rng = seeding.stream(seed, "permutation", index)
+        orders = self._together(lambda blocks: blocks.permutation(rng))
         fit = Pair(self.arms.a.permuted(orders.a), self.arms.b.permuted(orders.b))
         if self.residual is not None:
             # Residuals depend on who is permuted where: chosen anew in each draw, as in the data.
             whitenings = [self._whitening(whitening.scale, fit) for whitening in whitenings]
         return [whitening.measure(*fit) for whitening in whitenings]
 
-    def _orders(self, rng: np.random.Generator) -> Pair[np.ndarray]:
+    def _together(self, order: Callable[[Blocks], np.ndarray]) -> Pair[np.ndarray]:
         """Return an order of the models of A and one of B: the same where they are paired."""
-        order = rng.permutation(self.arms.a.n_models)
+        first = order(self.blocks.a)
         # A pair shares its noise: taken apart, the null would be noisier than A − sB is.
-        return Pair(order, order if self.about.paired else rng.permutation(self.arms.b.n_models))
+        return Pair(first, first if self.about.paired else order(self.blocks.b))
 
     def noise_covariance(self, scale: float) -> np.ndarray:
         """Return Σ(s): covariance across targets of the noise of one column of R (METHOD §5.2)."""
@@ -173,9 +183,18 @@ class SubsetModels:
         return float(a + scale**2 * b)
 
     def scale_guess(self) -> float:
-        """Return the ratio of the outputs' overall standard deviations, A to B (METHOD §5.1)."""
+        """Return the ratio of the outputs' overall standard deviations, A to B (METHOD §5.1).
+
+        That of their median absolute deviations where it contradicts the other: a few wild models
+        then make one standard deviation (METHOD §10.3).
+        """
         a, b = self.arms.map(lambda arm: np.trace(arm.covariance))
-        return float(np.sqrt(a / b))
+        usual = float(np.sqrt(a / b))
+        robust = self.arms.map(lambda arm: robust_spread(arm.outputs))
+        if min(robust) == 0:
+            return usual
+        ratio = robust.a / robust.b
+        return ratio if abs(math.log2(ratio / usual)) > CONTRADICTED else usual
 
     def scales(self, seed: int, advance: Advance) -> Candidates:
         """Return the scales at which the data fit the null hypothesis best."""
@@ -186,10 +205,14 @@ class SubsetModels:
         """Return the datamodels of all targets, 0 where excluded."""
         weights = difference_weights if self.residual is None else least_squares_weights
 
-        def of(side: Outputs) -> np.ndarray:
-            return self.on_targets(self.on_train(weights(side.masks, side.values)).T).T
+        def of(side: Outputs, size: float) -> np.ndarray:
+            own = weights(side.masks, side.values / side.values.dtype.type(size))
+            # Of outputs beyond float32 the datamodels are, too.
+            own = self.on_train(own * side.values.dtype.type(size))
+            return self.on_targets(own.T).T
 
-        return self.outputs.map(of)
+        (a, b), sizes = self.outputs, self.about.sizes
+        return Pair(of(a, sizes.a), of(b, sizes.b))
 
     def on_train(self, values: np.ndarray, fill: float = 0.0) -> np.ndarray:
         """Return values an informative training example on the whole axis."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
-from traindiff.comparison.omnibus import NEAR, OMNIBUS
+from traindiff.comparison.omnibus import AGREED, NEAR, OMNIBUS
 from traindiff.comparison.permutations import Draw, measured
 from traindiff.comparison.reduced import Candidates, Reduced
 from traindiff.comparison.whitened import Measured
@@ -24,6 +24,9 @@ REACHES = (1.5, 3.0, 4.5)
 """Octaves to either side of the guess, the next ones only where the first do not suffice."""
 PILOT = 20
 """Draws that tell a statistic's null well enough to find where it is lowest above it."""
+SAME = 0.02
+"""Difference of log scales that tells no example from another."""
+COMMON = len(OMNIBUS)
 TOP, LARGEST = OMNIBUS.index("top direction"), OMNIBUS.index("largest example")
 
 
@@ -54,9 +57,18 @@ def candidate_scales(
     # squares would be that of a B scaled away to nothing.
     told = min(totals[0], totals[-1]) > totals.min() + NEAR
     best = [total, *(grid.lowest(statistic) for statistic in (None, TOP, LARGEST))]
+    scales = np.unique(np.exp([centre, *best]))
     return Candidates(
-        scales=np.unique(np.exp([centre, *best])), shown=float(np.exp(total if told else centre))
+        scales=scales,
+        shown=float(np.exp(total if told else centre)),
+        common=_further(np.exp(grid.agreed()), scales),
     )
+
+
+def _further(scales: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the scales that are none of the ``known`` ones, or as good as one."""
+    distances = np.abs(np.log(scales[:, None] / known)).min(axis=1)
+    return np.asarray(scales[distances > SAME])
 
 
 def _wide_enough(
@@ -66,7 +78,7 @@ def _wide_enough(
     for reach in REACHES:
         grid = _grid(evidence, centre, reach, pilot, advance)
         advance = _silently  # what was announced is the first pilot
-        if 0 < grid.standardised.max(axis=1).argmin() < len(grid.logs) - 1:
+        if 0 < grid.standardised[:, :COMMON].max(axis=1).argmin() < len(grid.logs) - 1:
             break
     return grid
 
@@ -82,8 +94,9 @@ class _Grid:
     Parameters
     ----------
     logs : array, shape [scales]
-    standardised : array, shape [scales, 3]
-        Statistics of the omnibus, in standard deviations above their null mean.
+    standardised : array, shape [scales, 4]
+        Statistics of the omnibus, and that of the half of the examples that differ least, in
+        standard deviations above their null mean.
     excess : callable
         From a log scale to the same.
     total : callable
@@ -100,10 +113,37 @@ class _Grid:
         """Return the log scale at which a statistic, or the largest of them (None), is least."""
 
         def height(standardised: np.ndarray) -> float:
-            return float(standardised.max() if statistic is None else standardised[statistic])
+            return float(
+                standardised[:COMMON].max() if statistic is None else standardised[statistic]
+            )
 
         heights = np.array([height(each) for each in self.standardised])
         return _lowest(self.logs, heights, lambda log: height(self.excess(log)))
+
+    def agreed(self) -> np.ndarray:
+        """Return the log scales that some half of the examples agrees on best, or nearly so.
+
+        The best of each dip and where its sides rise above what the data can tell apart.
+        """
+        heights = self.standardised[:, COMMON]
+        walls = np.pad(heights, 1, constant_values=np.inf)
+        bar = heights.min() + AGREED
+        dips = (heights <= walls[:-2]) & (heights <= walls[2:]) & (heights <= bar)
+
+        def height(log: float) -> float:
+            return float(self.excess(log)[COMMON])
+
+        best = [
+            _lowest(self.logs[part], heights[part], height)
+            for at in np.flatnonzero(dips)
+            for part in [slice(max(at - 1, 0), at + 2)]
+        ]
+        above = heights > bar
+        sides = [
+            brentq(lambda log: height(log) - bar, self.logs[at], self.logs[at + 1], xtol=SAME)
+            for at in np.flatnonzero(above[1:] != above[:-1])
+        ]
+        return np.array([*best, *sides])
 
 
 def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], float]) -> float:
@@ -153,11 +193,11 @@ def _standardiser(
         width = np.array([np.interp(log, logs, column) for column in spread.T])
         # A statistic without spread is constant under the null and decides nothing.
         safe = np.where(width > 0, width, np.inf)
-        *tops, total, largest = (observed - centre) / safe
-        return np.array([max(tops), total, largest])
+        *tops, total, largest, common = (observed - centre) / safe
+        return np.array([max(tops), total, largest, common])
 
     return standardise
 
 
 def _reading(seen: Measured) -> np.ndarray:
-    return np.array([*seen.tops, seen.total, seen.largest])
+    return np.array([*seen.tops, seen.total, seen.largest, seen.common])

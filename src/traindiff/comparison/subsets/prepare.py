@@ -1,14 +1,16 @@
 """From outputs to evidence: what is informative, in the basis of the largest noise."""
 
-import math
-
 import numpy as np
 
 from traindiff.comparison.base import Estimator
 from traindiff.comparison.reduced import About, Informative
+from traindiff.comparison.subsets.evening import constant_targets, even, unit
+from traindiff.comparison.subsets.exchangeable import Blocks, exchangeable
 from traindiff.comparison.subsets.least_squares import Residual, decorrelated_contrast
 from traindiff.comparison.subsets.models import Arm, SubsetModels
 from traindiff.comparison.subsets.nuisance_scale import PILOT
+from traindiff.comparison.subsets.outliers import without_far_models
+from traindiff.comparison.subsets.pairing import Matched
 from traindiff.comparison.whitened import leading_basis
 from traindiff.datamodels import contrast_matrix, uninformative_train
 from traindiff.errors import InputError
@@ -19,12 +21,7 @@ __all__ = ["prepare"]
 
 
 def prepare(
-    a: Outputs,
-    b: Outputs,
-    *,
-    paired: bool,
-    shrinkage: float,
-    estimator: Estimator = "difference",
+    models: Matched, *, shrinkage: float, estimator: Estimator = "difference"
 ) -> SubsetModels:
     """Reduce two sets of outputs to their shared basis.
 
@@ -35,23 +32,24 @@ def prepare(
     ------
     InputError
         When no target varies in both, no training example is in and out of masks in both, or masks
-        that differ between A and B mostly repeat themselves.
+        are related in a way that leaves nothing to permute.
     """
-    targets, train = _informative(a, b)
-    if not paired:
-        _check_distinct(a, b)
-    outputs = Pair(a, b).map(lambda side: _restricted(side, targets.kept, train.kept))
-    raw = outputs.map(lambda side: _centred(side.values))
-    spread = _spread(raw)
-    centred = raw.map(lambda side: side / spread)
-    covariance = _covariance(centred)
-    basis, variances = leading_basis(covariance)
+    models, diverged = without_far_models(models)
+    paired = models.paired
+    targets, train = _informative(*models.outputs)
+    blocks = _blocks(models)
+    outputs = models.outputs.map(lambda side: _restricted(side, targets.kept, train.kept))
+    sizes = outputs.map(unit)
+    evened, spread = even(outputs, sizes)
+    stacked = _stacked(evened)
+    basis, variances = leading_basis(stacked)
     solved = estimator == "least-squares"
-    arms = (_solved if solved else _arms)(outputs, centred, basis, paired=paired)
+    arms = (_solved if solved else _arms)(outputs, evened, basis, paired=paired)
     return SubsetModels(
         outputs=outputs,
         arms=arms,
         residual=Residual.of_contrast(arms.a.contrast) if solved else None,
+        blocks=blocks,
         basis=basis,
         shrinkage=shrinkage,
         about=About(
@@ -61,17 +59,20 @@ def prepare(
             trials=PILOT,
             n_models=outputs.map(lambda side: side.n_models),
             paired=paired,
+            unmatched=models.unmatched,
+            diverged=diverged,
             targets=targets,
             train=train,
             units=spread[:, None] * basis,
-            seen=np.square(basis) @ variances / np.diagonal(covariance),
+            seen=np.square(basis) @ variances / np.square(stacked, dtype=np.float64).sum(axis=0),
+            sizes=sizes,
         ),
     )
 
 
 def _informative(a: Outputs, b: Outputs) -> tuple[Informative, Informative]:
     """Return the targets that vary, and the train examples in and out of masks, in A and in B."""
-    constant = (np.ptp(a.values, axis=0) == 0) | (np.ptp(b.values, axis=0) == 0)
+    constant = constant_targets(a) | constant_targets(b)
     if constant.all():
         raise InputError(
             "every target has the same output from all models of A, or from all models of B: there "
@@ -88,48 +89,26 @@ def _informative(a: Outputs, b: Outputs) -> tuple[Informative, Informative]:
     return Informative.of(~constant), Informative.of(varied)
 
 
-def _check_distinct(a: Outputs, b: Outputs) -> None:
-    """Refuse several models a mask: permuted among masks, they would not be exchangeable."""
-    for name, side in Pair(a, b).items():
-        distinct = len(np.unique(np.packbits(side.masks, axis=1), axis=0))
-        if distinct < _expected_distinct(side) / 2:
-            raise InputError(
-                f"{name} has {side.n_models} models on {distinct} masks. Where A and B have other "
-                "masks, models of one mask are not independent: average their outputs, or give A "
-                "and B the same masks, row by row."
-            )
-
-
-def _expected_distinct(side: Outputs) -> float:
-    """Return how many masks differ if each is drawn at random from all subsets of its size."""
-    n, m = side.n_train, side.n_models
-    possible = float(min(math.comb(n, round(n * side.masks.mean())), 10**15))
-    return -possible * math.expm1(-m / possible)
+def _blocks(models: Matched) -> Pair[Blocks]:
+    a, b = models.outputs
+    if models.paired:
+        both = exchangeable(a.masks, "A and B")
+        return Pair(both, both)
+    return Pair(exchangeable(a.masks, "A"), exchangeable(b.masks, "B"))
 
 
 def _restricted(side: Outputs, targets: np.ndarray, train: np.ndarray) -> Outputs:
     return Outputs(masks=side.masks[:, train], values=side.values[:, targets])
 
 
-def _centred(values: np.ndarray) -> np.ndarray:
-    # The mean in double precision: outputs may sit on an offset that float32 can hardly tell from
-    # outputs a model apart (METHOD §10.4).
-    return np.asarray(values - values.mean(axis=0, dtype=np.float64), dtype=np.float32)
+def _stacked(evened: Pair[np.ndarray]) -> np.ndarray:
+    """Return rows [models of A and of B, targets] whose squares are the covariance of outputs.
 
-
-def _spread(centred: Pair[np.ndarray]) -> np.ndarray:
-    """Return the relative spread of each target over the models of A and of B; mean square 1."""
-    own = centred.map(lambda side: side.var(axis=0, dtype=np.float64))
-    squares = own.a / own.a.mean() + own.b / own.b.mean()
-    return np.asarray(np.sqrt(squares / squares.mean()), dtype=np.float32)
-
-
-def _covariance(centred: Pair[np.ndarray]) -> np.ndarray:
-    """Return the covariance [targets, targets] of A's and B's outputs, B's as large as A's."""
-    a, b = centred
+    B's as large as A's.
+    """
+    a, b = evened
     balance = np.sqrt(a.var() / b.var())
-    stacked = np.vstack([a / np.sqrt(len(a)), balance * b / np.sqrt(len(b))])
-    return np.asarray((stacked.T @ stacked).astype(np.float64))
+    return np.vstack([a / np.sqrt(len(a)), balance * b / np.sqrt(len(b))])
 
 
 def _arms(
