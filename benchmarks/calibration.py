@@ -204,17 +204,19 @@ def main() -> None:
     parser.add_argument("--masks", type=int, default=5000, help="of the pool of real networks")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--focus", action="store_true", help="groups alone; writes nothing")
+    parser.add_argument("--only", help="settings whose name has this; writes nothing")
     parser.add_argument("--quick", action="store_true", help="20 runs, 1,000 masks; writes nothing")
     args = parser.parse_args()
     runs, masks = (20, 1000) if args.quick else (args.runs, args.masks)
     text = header(f"python benchmarks/calibration.py --runs {runs} --masks {masks}")
     print(text, flush=True)
     results = {}
-    if args.focus:
-        for name, observed in simulated(focused(), simulated_run, runs, args.jobs):
+    cells = focused() if args.focus else {**grid(), **focused()}
+    if args.focus or args.only:
+        chosen = {name: cell for name, cell in cells.items() if (args.only or "") in name}
+        for name, observed in simulated(chosen, simulated_run, runs, args.jobs):
             print(row(name, observed), flush=True)
         return
-    cells = {**grid(), **focused()}
     for source in (simulated(cells, simulated_run, runs, args.jobs), real(masks)):
         for name, observed in source:
             results[name] = observed

@@ -46,6 +46,17 @@ class Cell:
         tenth of the training examples, in standard deviations of the noise.
     unequal : float
         Standard deviation of the logarithm of the size of a training example, or group of them.
+    per_mask : int
+        Models that share one mask.
+    own_effect : float
+        Standard deviation, over that of the noise, of what a mask adds that is not linear in it,
+        other in A and in B.
+    complements : bool
+        Whether every other mask is the complement of the one before.
+    huge : float
+        One output of one of A's models is so many times too large; 0 = none.
+    lost : int
+        Models missing at B's end.
     estimator : {"difference", "least-squares", "auto"}
         Passed to `compare`.
     """
@@ -68,6 +79,11 @@ class Cell:
     loud: float = 1.0
     planted: float = 0.0
     unequal: float = 0.0
+    per_mask: int = 1
+    own_effect: float = 0.0
+    complements: bool = False
+    huge: float = 0.0
+    lost: int = 0
     estimator: Estimator | Literal["auto"] = "difference"
 
 
@@ -147,7 +163,17 @@ def _unpaired() -> dict[str, Cell]:
 
 def grid() -> dict[str, Cell]:
     """Return the cells by name: one or two settings at a time around a base."""
-    return {**_paired(), **_unpaired(), **_sizes()}
+    return {**_paired(), **_unpaired(), **_sizes(), **hostile()}
+
+
+def hostile() -> dict[str, Cell]:
+    """Return the cells that are alike and were once called different, or refused, by name."""
+    return {
+        "complements, unpaired": Cell(complements=True, paired=False),
+        "5 seeds a mask, masks with effects of their own": Cell(per_mask=5, own_effect=0.5),
+        "B's last model lost, common noise 0.9": Cell(lost=1, common=0.9),
+        **{f"one output times {size:.0e}": Cell(huge=size) for size in (1e2, 1e4, 1e6, 1e8)},
+    }
 
 
 def focused() -> dict[str, Cell]:
@@ -225,12 +251,23 @@ def simulate(cell: Cell, rng: np.random.Generator) -> tuple[Outputs, Outputs]:
     noise_b = _noise(cell.models_b, cell, mixing, rng)
     if cell.common:
         noise_b = np.sqrt(cell.common) * noise_a + np.sqrt(1 - cell.common) * noise_b
+    if cell.own_effect:
+        noise_a, noise_b = (each + _own_effect(cell, rng) for each in (noise_a, noise_b))
     sizes = np.exp(0.3 * rng.normal(size=cell.targets))
     sizes[0] *= cell.loud
     extra = cell.planted * np.outer(planted_targets(cell), planted_train(cell))
     a = sizes * (masks_a @ (weights + extra).T + noise_a)
     b = sizes * cell.scale_b * (masks_b @ weights.T + cell.noise_b * noise_b)
-    return Outputs(masks=masks_a, values=a), Outputs(masks=masks_b, values=b)
+    if cell.huge:
+        a[0, 1] *= cell.huge
+    kept = slice(cell.models_b - cell.lost)
+    return Outputs(masks=masks_a, values=a), Outputs(masks=masks_b[kept], values=b[kept])
+
+
+def _own_effect(cell: Cell, rng: np.random.Generator) -> np.ndarray:
+    """Return what each mask adds of its own, [models, targets]."""
+    effects = rng.normal(size=(cell.models_a // cell.per_mask, cell.targets))
+    return cell.own_effect * np.repeat(effects, cell.per_mask, axis=0)
 
 
 def _weights(cell: Cell, rng: np.random.Generator) -> np.ndarray:
@@ -246,7 +283,11 @@ def _weights(cell: Cell, rng: np.random.Generator) -> np.ndarray:
 
 def _masks(models: int, cell: Cell, rng: np.random.Generator) -> np.ndarray:
     row = np.arange(cell.train) < round(cell.fraction * cell.train)
-    return rng.permuted(np.tile(row, (models, 1)), axis=1)
+    drawn = models // cell.per_mask // (2 if cell.complements else 1)
+    masks = rng.permuted(np.tile(row, (drawn, 1)), axis=1)
+    if cell.complements:
+        masks = np.stack([masks, ~masks], axis=1).reshape(-1, cell.train)
+    return np.repeat(masks, cell.per_mask, axis=0)
 
 
 def _noise(models: int, cell: Cell, mixing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
