@@ -107,6 +107,20 @@ def test_without_attributions_the_members_nearest_the_centre_come_first(found):
     assert (np.diff(step.proposal.distances[order]) >= 0).all()
 
 
+def test_the_report_says_how_it_was_found(found):
+    _, result = found
+    document = json.loads(result.report_path.with_suffix(".json").read_text())["focusing"]
+    (step,) = document["steps"]
+    assert (step["groups"], step["n_models"], step["estimator"]) == (16, 40, "difference")
+    assert sum(group["size"] for group in document["groups"]) == 240
+    named = [group for group in document["groups"] if group["named"]]
+    assert step["named_examples"] == sum(group["size"] for group in named) > 0
+    assert document["path"].startswith("Of 240 training examples: ")
+    page = result.report_path.read_text()
+    assert page.count('id="focusing"') == 1
+    assert "is not tested" in page
+
+
 def test_a_study_resumed_in_the_middle_writes_the_same_bytes(found, tmp_path):
     _, fresh = found
 

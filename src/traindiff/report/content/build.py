@@ -21,6 +21,7 @@ from traindiff.report.content.document import (
     Similarity,
 )
 from traindiff.report.content.examples import examples
+from traindiff.report.content.focusing import focusing
 from traindiff.report.content.lenses import lens_cards
 from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
@@ -51,6 +52,7 @@ def build(evidence: Evidence) -> Document:
         train_used_differently=trains,
         targets_explained_differently=targets,
         trials=tested,
+        focusing=focusing(evidence),
         lenses=lens_cards(evidence),
         diagnostics=diagnostics(evidence, tested),
         examples=examples(evidence),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from traindiff.report.content.document import Direction, Document, Trial
+from traindiff.report.content.focusing import focusing_lines
 from traindiff.report.content.words import count, p_value, percent, percent_interval, plural
 
 __all__ = ["render"]
@@ -31,6 +32,7 @@ def _lines(document: Document) -> Iterator[str]:
     if models.n_models:
         yield f"- **Models**: {count(models.n_models.a)} of A, {count(models.n_models.b)} of B"
     yield from _agreement(document)
+    yield from focusing_lines(document.focusing)
     yield from _directions(document)
     yield from _trials(document.trials)
     yield from _lenses(document)

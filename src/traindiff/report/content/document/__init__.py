@@ -17,6 +17,7 @@ from traindiff.report.content.document.directions import (
     Member,
     Point,
 )
+from traindiff.report.content.document.focusing import Focusing, FocusStep, Group
 from traindiff.report.content.document.lenses import LensCard
 from traindiff.report.content.document.targets import (
     Agreement,
@@ -47,6 +48,9 @@ __all__ = [
     "End",
     "Enrichment",
     "Examples",
+    "FocusStep",
+    "Focusing",
+    "Group",
     "Influence",
     "Interval",
     "Intervals",
@@ -160,6 +164,7 @@ class Document:
     train_used_differently: int | None
     targets_explained_differently: int | None
     trials: tuple[Trial, ...]
+    focusing: Focusing | None
     lenses: tuple[LensCard, ...]
     diagnostics: Diagnostics
     examples: Examples
