@@ -13,7 +13,8 @@ from traindiff.study.files import study_from
 def report(tmp_path_factory):
     settings = demo_settings(null=False)
     settings["data"] |= {"train": 100, "targets": 60, "verification": 60}
-    settings["train"] = {"models": 40, "engine": "inline"}
+    settings["train"] = {"engine": "inline"}
+    settings["focus"] = {"models": 40}
     settings["verify"] = {
         "models": 5,
         "proposals": 0,

@@ -14,7 +14,8 @@ from traindiff.study.files import study_from
 
 SMALL = {
     "data": {"train": 60, "targets": 40, "verification": 40},
-    "train": {"models": 20, "engine": "inline"},
+    "focus": {"models": 20, "checkpoints": 3},
+    "train": {"engine": "inline"},
     "compare": {"permutations": 19},
     "verify": {"models": 5, "proposals": 0, "resamples": 100},
 }

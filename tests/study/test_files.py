@@ -6,7 +6,7 @@ from traindiff.errors import InputError
 from traindiff.hypotheses import Aim
 from traindiff.progress import Silent
 from traindiff.study.demo import demo_settings
-from traindiff.study.files import read_file, study_from
+from traindiff.study.files import read_file, study_from, with_models
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 
 
@@ -81,6 +81,12 @@ def test_what_is_wrong_is_named_with_what_was_expected(tmp_path, monkeypatch, ch
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         study_from(settings(**changes), tmp_path / "run").run()
+
+
+def test_another_number_of_models_goes_where_the_study_says_it():
+    assert with_models({"focus": {"count": 8}}, 160) == {"focus": {"count": 8, "models": 160}}
+    assert with_models({"train": {"models": 40}}, 160) == {"train": {"models": 160}}
+    assert with_models({"train": {"models": 40}}, None) == {"train": {"models": 40}}
 
 
 def test_a_file_that_is_not_toml_is_named(tmp_path):

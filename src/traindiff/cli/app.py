@@ -57,7 +57,7 @@ def demo(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Compare plain training with random shifts on handwritten digits (about two minutes).
+    """Compare plain training with random shifts on handwritten digits (about a minute).
 
     [dim]$ traindiff demo[/]
     [dim]$ traindiff demo --null[/]
@@ -75,6 +75,10 @@ def run(
         Path, typer.Argument(metavar="STUDY", help="A study.toml, or a RUN_DIR to continue.")
     ],
     out: Out = None,
+    models: Annotated[
+        int | None,
+        typer.Option(help="Models a side; those that an earlier run trained are kept."),
+    ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
@@ -93,18 +97,18 @@ def run(
     Interrupt it at any time and run it again: it continues.
 
     [dim]$ traindiff run study.toml[/]
-    [dim]$ traindiff run runs/study[/]
+    [dim]$ traindiff run runs/study --models 160[/]
     [dim]$ traindiff run study.toml --dask tcp://10.0.0.1:8786[/]
     """
-    from traindiff.study.files import on_dask, read_file, reopen, study_from
+    from traindiff.study.files import on_dask, read_file, reopen, study_from, with_models
 
     if study.is_dir():
         if out is not None:
             raise InputError(f"{study} is a run directory already: leave out --out.")
-        run_dir, made = study, reopen(study)
+        run_dir, made = study, reopen(study, models)
     else:
         run_dir = out or Path("runs") / study.stem
-        made = study_from(read_file(study), run_dir, study.name)
+        made = study_from(with_models(read_file(study), models), run_dir, study.name)
     if dask is not None:
         made = on_dask(made, None if dask == "local" else dask)
     if dry_run:

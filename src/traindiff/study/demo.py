@@ -32,5 +32,5 @@ def demo_settings(*, null: bool) -> dict[str, Any]:
         "data": {"source": "digits", "train": 500, "targets": 400, "verification": 400},
         "a": PLAIN,
         "b": other,
-        "train": {"models": 768},
+        "focus": {"models": 40},
     }

@@ -19,7 +19,7 @@ from traindiff.study.study import Study
 from traindiff.study.validation import parse
 from traindiff.verification import check
 
-__all__ = ["add_hypothesis", "on_dask", "read_file", "reopen", "study_from"]
+__all__ = ["add_hypothesis", "on_dask", "read_file", "reopen", "study_from", "with_models"]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -73,8 +73,22 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
     )
 
 
-def reopen(run_dir: Path) -> Study:
+def with_models(settings: Mapping[str, Any], models: int | None) -> dict[str, Any]:
+    """Return the settings with another number of models a side; the same where that is None."""
+    if models is None:
+        return dict(settings)
+    home = "focus" if settings.get("focus") is not None else "train"
+    return {**settings, home: {**settings.get(home, {}), "models": models}}
+
+
+def reopen(run_dir: Path, models: int | None = None) -> Study:
     """Return the study that an earlier run wrote into its run directory.
+
+    Parameters
+    ----------
+    run_dir : Path
+    models : int, optional
+        A side, in place of what the study says.
 
     Raises
     ------
@@ -89,7 +103,7 @@ def reopen(run_dir: Path) -> Study:
             f"{run_dir} was made by Study(...).run() in Python, not from a study file: "
             "call it again there, with the same arguments."
         )
-    return study_from(settings, run_dir, where=str(run_dir))
+    return study_from(with_models(settings, models), run_dir, where=str(run_dir))
 
 
 def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> None:
