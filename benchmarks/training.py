@@ -4,10 +4,10 @@
 
 Parts: memory, mlp, cnn, convolutions, recipes, ridge; by default all. Peers and traindiff run in
 turns, in the same process tree, on the same data, and the best of their turns is shown: other work
-on the machine slows each of them at times. Rates are models a second on the whole machine; ours are
-measured through the engine and the store, networks' once every worker has finished its first chunk,
-so that starting processes and compiling are left out. Inputs have Fashion-MNIST's shape; their
-content does not matter to speed.
+on the machine slows each of them at times. Rates are models a second on the whole machine; ours
+are measured through the engine and the store, networks' once every worker has finished its first
+chunk, so that starting processes and compiling are left out. Inputs have Fashion-MNIST's shape;
+their content does not matter to speed.
 """
 
 import argparse

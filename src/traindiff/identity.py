@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,8 @@ def plain(value: Any) -> Any:
     InputError
         When the repr holds a memory address, which differs from run to run.
     """
+    if callable(getattr(value, "get_params", None)) and not isinstance(value, type):
+        return _by_parameters(value)
     text = repr(value)
     if _ADDRESS.search(text):
         raise InputError(
@@ -104,6 +107,41 @@ def _(value: list[Any] | tuple[Any, ...]) -> Any:
 @plain.register
 def _(value: Mapping) -> Any:  # type: ignore[type-arg]
     return {str(key): plain(each) for key, each in value.items()}
+
+
+@plain.register(FunctionType | BuiltinFunctionType)
+def _(value: Any) -> Any:
+    """Return the name of a function that can be imported by it, and its code."""
+    if not _found_by_name(value):
+        raise InputError(
+            f"the setting {value!r} can't be told from others in a later run: its repr holds a "
+            "memory address, and no module has it by its name (a lambda, or a function made within "
+            "another). Define it in a file, or give a version."
+        )
+    return {"function": f"{value.__module__}:{value.__qualname__}", "code": code_hash(value)}
+
+
+def _by_parameters(value: Any) -> Any:
+    """Return an estimator's class, its parameters but the seeds, its code and library's version.
+
+    The code of scikit-learn is known by the version that stands beside.
+    """
+    kind = type(value)
+    params = value.get_params(deep=False)
+    described = {
+        "class": f"{kind.__module__}.{kind.__qualname__}",
+        "params": {name: plain(params[name]) for name in sorted(params) if name != "random_state"},
+    }
+    library = kind.__module__.partition(".")[0]
+    if library == "sklearn":
+        return described
+    if (code := code_hash(kind)) is None:
+        raise InputError(
+            f"{kind.__qualname__} has no source file that can be read, so that a change of it "
+            "would go unnoticed; define it in a file."
+        )
+    version = getattr(sys.modules.get(library), "__version__", None)
+    return described | {"code": code} | versioned(version)
 
 
 def check_identity(code: Callable[..., Any] | type, version: str | None, where: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
-from sklearn.compose import ColumnTransformer
+from scipy.stats.distributions import rv_frozen
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -15,10 +16,14 @@ from threadpoolctl import threadpool_limits
 
 from traindiff import seeding
 from traindiff.algorithms.checks import check_masks, naming_model
-from traindiff.algorithms.sklearn.ensemble import CLIP, SklearnEnsemble, flattened
+from traindiff.algorithms.randomness import seeded
+from traindiff.algorithms.sklearn.boosters import check_parameters
+from traindiff.algorithms.sklearn.ensemble import CLIP, SklearnEnsemble
+from traindiff.algorithms.sklearn.features import Features
+from traindiff.algorithms.sklearn.seeds import check_seeds, seeded_clone
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
-from traindiff.identity import code_hash, plain
+from traindiff.identity import plain, versioned
 from traindiff.plugin import call, resolve
 from traindiff.progress import Advance
 
@@ -30,8 +35,10 @@ class SklearnAlgorithm:
     """Fit a clone of a scikit-learn estimator for every model.
 
     Images are flattened, tables' categorical columns one-hot encoded, texts passed as they are; an
-    estimator that is a Pipeline, or holds one, gets tables as they are, too. Every
-    ``random_state``, however nested, is set from the model's seed.
+    estimator that is a Pipeline, or holds one, gets tables as they are, too: as numbers, or as a
+    frame with names and categories where a ColumnTransformer in it selects by name. Every
+    ``random_state``, however nested, that of shuffling splitters included, is set from the model's
+    seed, in place of what it was; so are those of XGBoost, LightGBM and CatBoost.
 
     Logits are log(max(p, 1e-6)) of ``predict_proba``; without it, ``decision_function``'s values
     (∓d/2 for two classes). A class that a model's subset lacks gets the probability 1e-6; a subset
@@ -44,6 +51,11 @@ class SklearnAlgorithm:
         Not fitted, and never changed: models are fitted clones.
     standardise : bool
         Scale every number to zero mean and unit variance over the model's subset first.
+    without : sequence of str
+        Columns of a table that the models do not see.
+    version : str, optional
+        Change it when something changes that names and source files do not show. Needed where a
+        parameter is a lambda or a function made within another.
 
     Raises
     ------
@@ -60,15 +72,15 @@ class SklearnAlgorithm:
     """
 
     name: str
-    estimator: BaseEstimator
+    estimator: Any
     standardise: bool = False
+    without: Sequence[str] = ()
+    version: str | None = None
 
     def __post_init__(self) -> None:
         """Check the estimator and keep an own copy of it."""
         estimator = self.estimator
-        if not isinstance(estimator, BaseEstimator) or not (
-            is_classifier(estimator) or is_regressor(estimator)
-        ):
+        if not _learns(estimator):
             raise InputError(
                 f"{self.name}: expected a scikit-learn classifier or regressor object, "
                 f"found {estimator!r}."
@@ -78,6 +90,10 @@ class SklearnAlgorithm:
                 f"{self.name}: standardise is for plain estimators; put a StandardScaler where "
                 "your Pipeline needs it."
             )
+        if isinstance(self.without, str):
+            raise InputError(f"{self.name}: without must be a list of columns, found a str.")
+        check_seeds(self.name, estimator)
+        check_parameters(self.name, estimator)
         object.__setattr__(self, "estimator", clone(estimator))
         self.describe()
 
@@ -89,6 +105,8 @@ class SklearnAlgorithm:
         name: str,
         params: Mapping[str, Any] | None = None,
         standardise: bool = False,
+        without: Sequence[str] = (),
+        version: str | None = None,
     ) -> "SklearnAlgorithm":
         """Return the algorithm of an estimator's name, as a study file gives it.
 
@@ -100,7 +118,8 @@ class SklearnAlgorithm:
         name : str
         params : mapping, optional
             Arguments of that class or function.
-        standardise : bool
+        standardise, without, version
+            As for the class.
 
         Raises
         ------
@@ -114,20 +133,34 @@ class SklearnAlgorithm:
             )
         reference = estimator if ":" in estimator else ":".join(estimator.rsplit(".", 1))
         made = call(resolve(reference), params or {}, estimator)
-        return cls(name=name, estimator=made, standardise=standardise)
+        return cls(
+            name=name, estimator=made, standardise=standardise, without=without, version=version
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return the estimator's class and parameters, and all else that determines the models."""
         return {
             "kind": "sklearn",
-            "estimator": plain(self.estimator),
+            "estimator": self._described(),
             "standardise": self.standardise,
+            **({"without": list(self.without)} if self.without else {}),
             "clip": CLIP,
             "scikit-learn": sklearn.__version__,
+            **versioned(self.version),
         }
+
+    def _described(self) -> Any:
+        """Return the estimator as JSON-like values; what has no name is left to the version."""
+        try:
+            return plain(self.estimator)
+        except InputError:
+            if self.version is None:
+                raise
+            return {"class": type(self.estimator).__qualname__}
 
     def check(self, data: Dataset) -> None:
         """Raise `InputError` if the estimator can't learn from ``data``."""
+        Features.of(data, self.estimator, self.without)
         needed, suits = _TASKS[data.class_names is None]
         if not suits(self.estimator):
             raise InputError(f"{self.name}: {data.name} needs {needed}, found {self.estimator}.")
@@ -151,19 +184,23 @@ class SklearnAlgorithm:
         """
         self.check(data)
         check_masks(data, masks, seeds)
-        features = flattened(data.inputs)
-        models = []
+        features = Features.of(data, self.estimator, self.without)
+        rows, fitted = features(data.inputs), []
         # One thread: results must not depend on how many cores the machine has.
         with threadpool_limits(1):
-            for index, mask in enumerate(masks):
-                labels = data.labels[mask]
-                model = self._model(data, labels, seeds[index])
-                with naming_model(self.name, index, seeds, f"learn from {mask.sum()} examples"):
-                    models.append(model.fit(features[mask], labels))
+            for index, (mask, seed) in enumerate(zip(masks, seeds, strict=True)):
+                with (
+                    naming_model(self.name, index, seeds, f"learn from {mask.sum()} examples"),
+                    seeded(seeding.derive(seed, "estimator")),
+                ):
+                    fitted.append(self._fit(data, features, rows[mask], data.labels[mask], seed))
                 advance(1)
+        models, labels = zip(*fitted, strict=True)
         return SklearnEnsemble(
             name=self.name,
-            models=tuple(models),
+            models=models,
+            labels=labels,
+            features=features,
             seeds=tuple(seeds),
             n_classes=None if data.class_names is None else len(data.class_names),
         )
@@ -172,32 +209,40 @@ class SklearnAlgorithm:
         """Refuse: scikit-learn models have no arrays to be restored from (`Ensemble.arrays`)."""
         raise InputError(f"{self.name}: scikit-learn models are trained again, never restored.")
 
-    def _model(self, data: Dataset, labels: np.ndarray, seed: int) -> Any:
+    def _fit(
+        self, data: Dataset, features: Features, rows: Any, labels: np.ndarray, seed: int
+    ) -> tuple[Any, np.ndarray]:
+        """Return a fitted model, and which class of the dataset each of its labels is."""
+        if data.class_names is None:
+            return self._fresh(features, seed).fit(rows, labels), np.arange(0)
+        every = np.arange(len(data.class_names))
+        if (labels == labels[0]).all():
+            return DummyClassifier(strategy="prior").fit(rows, labels), every
+        try:
+            return self._fresh(features, seed).fit(rows, labels), every
+        except ValueError:
+            present, codes = np.unique(labels, return_inverse=True)
+            if len(present) == len(every):
+                raise
+        # XGBoost wants labels from 0 without a gap, which a class that the subset lacks leaves.
+        return self._fresh(features, seed).fit(rows, codes), present
+
+    def _fresh(self, features: Features, seed: int) -> Any:
         """Return an estimator ready to be fitted."""
-        if data.class_names is not None and (labels == labels[0]).all():
-            return DummyClassifier(strategy="prior")
-        estimator = _seeded(self.estimator, seed)
+        estimator = seeded_clone(self.estimator, seed)
         if _has_pipeline(estimator):
             return estimator
-        steps = _preparation(data, standardise=self.standardise)
-        return make_pipeline(*steps, estimator)
+        return make_pipeline(*_preparation(features, standardise=self.standardise), estimator)
 
 
-def _seeded(estimator: Any, seed: int) -> Any:
-    """Return a clone whose every ``random_state`` is drawn by its own name from ``seed``."""
-    made = clone(estimator)
-    names = [name for name in made.get_params() if name.split("__")[-1] == "random_state"]
-    return made.set_params(**{name: seeding.derive(seed, name) % 2**32 for name in names})
-
-
-def _preparation(data: Dataset, *, standardise: bool) -> list[Any]:
+def _preparation(features: Features, *, standardise: bool) -> list[Any]:
     """Return the steps before a plain estimator: one-hot encoding, scaling, or none."""
-    named = [i for i, names in enumerate(data.categories) if names is not None]
+    named = [i for i, names in enumerate(features.categories) if names is not None]
     scale = StandardScaler() if standardise else "passthrough"
     if not named:
         return [scale] if standardise else []
     # Categories come from the whole dataset, so that every subset gives the same features.
-    categories = [np.arange(len(data.categories[i] or ()), dtype=float) for i in named]
+    categories = [np.arange(len(features.categories[i] or ()), dtype=float) for i in named]
     one_hot = OneHotEncoder(categories=categories, sparse_output=False)
     return [ColumnTransformer([("categories", one_hot, named)], remainder=scale)]
 
@@ -207,9 +252,24 @@ def _has_pipeline(estimator: Any) -> bool:
     return any(isinstance(part, Pipeline) for part in parts)
 
 
+def _learns(estimator: Any) -> bool:
+    """Tell a classifier or regressor object, whether or not of scikit-learn, from all else."""
+    if isinstance(estimator, type) or not callable(getattr(estimator, "get_params", None)):
+        return False
+    return bool(is_classifier(estimator) or is_regressor(estimator))
+
+
 def _gives_logits(estimator: Any) -> bool:
-    readable = hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")
+    if isinstance(estimator, Pipeline):
+        return _gives_logits(estimator.steps[-1][1])
+    # A stack without a last estimator has none to ask before it is fitted: logistic regression.
+    asked = type(estimator) if _params(estimator).get("final_estimator", 0) is None else estimator
+    readable = hasattr(asked, "predict_proba") or hasattr(asked, "decision_function")
     return bool(is_classifier(estimator)) and readable
+
+
+def _params(estimator: Any) -> dict[str, Any]:
+    return dict(estimator.get_params(deep=False))
 
 
 _TASKS: dict[bool, tuple[str, Callable[[Any], bool]]] = {
@@ -219,19 +279,12 @@ _TASKS: dict[bool, tuple[str, Callable[[Any], bool]]] = {
 
 
 @plain.register
-def _(value: BaseEstimator) -> Any:
-    """Return an estimator's class, its parameters but the seeds, and its code if it's your own."""
-    kind = type(value)
-    params = value.get_params(deep=False)
-    described = {
-        "class": f"{kind.__module__}.{kind.__qualname__}",
-        "params": {name: plain(params[name]) for name in sorted(params) if name != "random_state"},
-    }
-    if kind.__module__.startswith("sklearn."):
-        return described
-    if (code := code_hash(kind)) is None:
-        raise InputError(
-            f"{kind.__qualname__} has no source file that can be read, so that a change of it "
-            "would go unnoticed; define it in a file."
-        )
-    return described | {"code": code}
+def _(value: rv_frozen) -> Any:
+    """Return a distribution's name and arguments."""
+    return {"distribution": value.dist.name, "args": plain(value.args), "kwds": plain(value.kwds)}
+
+
+@plain.register
+def _(value: make_column_selector) -> Any:
+    """Return what a selector looks for."""
+    return {"selector": plain({name: repr(each) for name, each in vars(value).items()})}

@@ -8,9 +8,10 @@ from scipy.special import logsumexp
 from threadpoolctl import threadpool_limits
 
 from traindiff.algorithms.checks import model_label, naming_model
+from traindiff.algorithms.sklearn.features import Features
 from traindiff.errors import TrainingError
 
-__all__ = ["CLIP", "SklearnEnsemble", "flattened"]
+__all__ = ["CLIP", "SklearnEnsemble"]
 
 CLIP = 1e-6
 """The least probability a model may give a class, so that logits are finite."""
@@ -25,6 +26,10 @@ class SklearnEnsemble:
     name : str
         The algorithm's.
     models : tuple of fitted estimators
+    labels : tuple of int arrays
+        The classes of the dataset that each model's own stand for.
+    features : Features
+        What they see of inputs.
     seeds : tuple of int
         Each model's seed.
     n_classes : int or None
@@ -33,6 +38,8 @@ class SklearnEnsemble:
 
     name: str
     models: tuple[Any, ...]
+    labels: tuple[np.ndarray, ...]
+    features: Features
     seeds: tuple[int, ...]
     n_classes: int | None
 
@@ -46,7 +53,7 @@ class SklearnEnsemble:
         TrainingError
             When a model refuses, or gives anything but one number for each class it saw.
         """
-        features = flattened(inputs)
+        features = self.features(inputs)
         outputs = np.empty((len(self.models), len(inputs), self.n_classes or 1), dtype=np.float32)
         with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
             for index, model in enumerate(self.models):
@@ -57,7 +64,7 @@ class SklearnEnsemble:
     def arrays(self) -> None:
         """Return None: only training again restores these models."""
 
-    def _read(self, index: int, model: Any, features: np.ndarray) -> np.ndarray:
+    def _read(self, index: int, model: Any, features: Any) -> np.ndarray:
         if self.n_classes is None:
             return np.asarray(model.predict(features)).reshape(-1, 1)
         seen = _log_odds(model, features)
@@ -68,16 +75,12 @@ class SklearnEnsemble:
             )
         absent = logsumexp(seen, axis=1, keepdims=True) + np.log(CLIP)
         logits = np.repeat(absent, self.n_classes, axis=1)
-        logits[:, model.classes_] = seen
+        own = np.asarray(model.classes_).astype(int)
+        logits[:, self.labels[index][own]] = seen
         return logits
 
 
-def flattened(inputs: np.ndarray) -> np.ndarray:
-    """Return what an estimator sees: texts as they are, everything else a row an example."""
-    return inputs if inputs.ndim == 1 else inputs.reshape(len(inputs), -1)
-
-
-def _log_odds(model: Any, features: np.ndarray) -> np.ndarray:
+def _log_odds(model: Any, features: Any) -> np.ndarray:
     """Return logits of the classes a fitted classifier saw, shape [examples, classes seen]."""
     if hasattr(model, "predict_proba"):
         return np.asarray(np.log(np.maximum(model.predict_proba(features), CLIP)))
