@@ -1,5 +1,6 @@
 """Three files that say the same, byte for byte the same for the same evidence."""
 
+import errno
 import json
 import os
 import re
@@ -60,3 +61,32 @@ def test_markdown_keeps_no_hostile_name_in_force(tmp_path):
     text = (tmp_path / "report.md").read_text("utf-8").split("## Reproduce")[0]
     assert not re.search(r"(?<!\\)[<`]", text)
     assert not re.search(r"(?<!\\)\]\(", text)
+
+
+@pytest.mark.parametrize("name", [f".{file}.partial" for file in FILES] + list(FILES))
+def test_a_link_is_never_written_through(tmp_path, name):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).symlink_to(precious)
+    write_report(cases.arrays_only(), tmp_path / "run")
+    assert precious.read_text() == "precious"
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == sorted(FILES)
+    assert not any((tmp_path / "run" / file).is_symlink() for file in FILES)
+
+
+def test_a_disk_that_fills_up_leaves_the_three_files_of_before(tmp_path, monkeypatch):
+    write_report(cases.full(), tmp_path)
+    before = {file: (tmp_path / file).read_bytes() for file in FILES}
+    written = []
+
+    def fill_up(path, content):
+        written.append(path)
+        if len(written) == len(FILES):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        path.write_bytes(content)
+
+    monkeypatch.setattr("traindiff.report.writing.write_new", fill_up)
+    with pytest.raises(StoreError, match=r"report\.html: the disk is full"):
+        write_report(cases.null(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

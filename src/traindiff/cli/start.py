@@ -37,7 +37,8 @@ def init(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
     except OSError as error:
         raise InputError(f"{folder} can't be written to: {error}.") from error
     here = folder == Path()

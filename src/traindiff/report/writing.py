@@ -1,5 +1,7 @@
 """Writing a report: three files that say the same."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from traindiff.report.content.before_after import applied
@@ -8,7 +10,7 @@ from traindiff.report.evidence import Evidence
 from traindiff.report.render import json as json_
 from traindiff.report.render import markdown, page
 from traindiff.report.render.pictures import pictures
-from traindiff.store.disk import explained, replace_whole
+from traindiff.store.disk import explained, move_whole, remove, sync_tree, write_new
 
 __all__ = ["write_report"]
 
@@ -42,15 +44,23 @@ def write_report(evidence: Evidence, directory: str | Path) -> Path:
         "report.md": markdown.render(document),
         "report.html": page.render(document, pictures(evidence.splits, document, changed)),
     }
-    for name, text in texts.items():
-        with explained(directory / name, "write"):
-            _write(directory / name, text)
+    _write_all({directory / name: text.encode() for name, text in texts.items()})
     return directory / "report.html"
 
 
-def _write(path: Path, text: str) -> None:
-    """Write beside, then rename, so that no one ever reads half a report."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    replace_whole(beside, path)
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """Write all beside, then rename, so that no one reads half a report, or halves of two."""
+    beside = {path: path.with_name(f".{path.name}.partial") for path in files}
+    try:
+        for path, content in files.items():
+            with explained(path, "write"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_new(beside[path], content)
+                sync_tree(beside[path])
+        for path in files:
+            with explained(path, "write"):
+                move_whole(beside[path], path)
+    finally:
+        for partial in beside.values():
+            with suppress(OSError):  # the error that is under way says more
+                remove(partial)

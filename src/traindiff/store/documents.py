@@ -10,7 +10,7 @@ from typing import Any
 
 from traindiff.errors import StoreError
 from traindiff.identity import fingerprint
-from traindiff.store.disk import explained, replace_whole
+from traindiff.store.disk import explained, read_file, replace_whole, write_new
 
 __all__ = ["encode", "read_document", "write_document"]
 
@@ -27,7 +27,7 @@ def write_document(path: Path, content: Any, *, beside: Path) -> None:
     with explained(path, "write"):
         beside.mkdir(parents=True, exist_ok=True)
         unfinished = beside / path.name
-        unfinished.write_bytes(encode(content))
+        write_new(unfinished, encode(content))
         replace_whole(unfinished, path)
 
 
@@ -42,7 +42,7 @@ def read_document(path: Path) -> Any:
     if not path.exists():
         raise StoreError(f"{path} is missing.")
     with explained(path, "read"):
-        stored = path.read_bytes()
+        stored = read_file(path)
     try:
         content = json.loads(stored)["content"]
         whole = encode(content) == stored

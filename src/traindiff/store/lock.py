@@ -3,12 +3,16 @@
 import fcntl
 import os
 import socket
+import stat
 from pathlib import Path
 from typing import IO
 
 from traindiff.errors import RunDirectoryError
 
 __all__ = ["acquire"]
+
+# A link would have another file locked and overwritten, a pipe would wait for a reader.
+FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def acquire(path: Path) -> IO[str]:
@@ -17,13 +21,13 @@ def acquire(path: Path) -> IO[str]:
     Raises
     ------
     RunDirectoryError
-        When another process holds it.
+        When another process holds it, or it is no file of the run directory's own.
     """
-    lock = path.open("a+")
+    _refuse_foreign(path)
+    lock = open(os.open(path, FLAGS, 0o666), "r+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
         raise RunDirectoryError(
@@ -34,3 +38,15 @@ def acquire(path: Path) -> IO[str]:
     lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     lock.flush()
     return lock
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse what is no file, or a file that has a second name elsewhere."""
+    if not os.path.lexists(path):
+        return
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise RunDirectoryError(
+            f"{path} is no lock file (a link, a directory or a pipe): it is left as it is. "
+            "Remove it, then run again."
+        )

@@ -6,7 +6,7 @@ arrays, and a digest of every file. Any Zarr reader can open it.
 
 import hashlib
 import math
-import shutil
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from traindiff.errors import StoreError
-from traindiff.store.disk import explained, replace_whole
+from traindiff.store.disk import explained, move_whole, remove, sync_tree
 from traindiff.store.documents import encode, read_document
 
 __all__ = ["check_piece", "read_piece", "remove_piece", "write_piece"]
@@ -28,7 +28,7 @@ CHUNK_BYTES = 2**25  # of one file; bounds what a reader decompresses at a time
 def write_piece(
     path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], *, beside: Path
 ) -> None:
-    """Write a piece to ``path``, replacing one that is there.
+    """Write a piece to ``path``; one that is there makes room once the new one is whole.
 
     Parameters
     ----------
@@ -42,17 +42,18 @@ def write_piece(
     Raises
     ------
     StoreError
-        When the disk refuses. Nothing of the piece is left then.
+        When the disk refuses. Nothing of the new piece is left then, and the old one is kept.
     """
-    unfinished = beside / path.name
+    unfinished, former = beside / path.name, beside / f"{path.name}.former"
     with explained(path, "write"):
-        shutil.rmtree(unfinished, ignore_errors=True)
         try:
+            remove(unfinished)
             _write(unfinished, about, arrays)
-            remove_piece(path, beside=beside)
-            replace_whole(unfinished, path)
+            sync_tree(unfinished)
+            _exchange(unfinished, path, former)
         finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            remove(unfinished)
+        remove(former)
 
 
 def check_piece(path: Path) -> dict[str, Any]:
@@ -86,12 +87,26 @@ def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def remove_piece(path: Path, *, beside: Path) -> None:
     """Remove a piece, if it is there, in one step that a crash can't halve."""
-    if path.exists():
+    if os.path.lexists(path):
         beside.mkdir(parents=True, exist_ok=True)
         doomed = beside / f"{path.name}.removed"
-        shutil.rmtree(doomed, ignore_errors=True)
+        remove(doomed)
         path.rename(doomed)
-        shutil.rmtree(doomed)
+        remove(doomed)
+
+
+def _exchange(new: Path, path: Path, former: Path) -> None:
+    """Move ``new`` to ``path``, and what is there to ``former``, or leave all as it was."""
+    remove(former)
+    there = os.path.lexists(path)
+    if there:
+        path.rename(former)
+    try:
+        move_whole(new, path)
+    except OSError:
+        if there and not os.path.lexists(path):
+            former.rename(path)
+        raise
 
 
 def _write(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:

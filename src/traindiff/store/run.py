@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import IO, Any, Self
 import numpy as np
 
 from traindiff.errors import InputError, RunDirectoryError, StoreError
-from traindiff.store.disk import explained
+from traindiff.store.disk import explained, keep_inside, remove
 from traindiff.store.documents import read_document, write_document
 from traindiff.store.lock import acquire
 from traindiff.store.pieces import check_piece, read_piece, remove_piece, write_piece
@@ -94,12 +93,14 @@ class RunStore:
         _refuse_foreign(path)
         with explained(path, "make"):
             path.mkdir(parents=True, exist_ok=True)
+        with explained(path / "lock", "take"):
             lock = acquire(path / "lock")
         try:
             stored, damaged = _stored_study(path)
             if stored is not None:
                 _refuse_other_study(path, stored, study, may_change)
-            shutil.rmtree(path / UNFINISHED, ignore_errors=True)
+            with explained(path / UNFINISHED, "sweep away"):
+                remove(path / UNFINISHED)
             _write_study(path, study)
         except (StoreError, InputError):
             lock.close()
@@ -205,15 +206,13 @@ class RunStore:
         StoreError
             When the disk refuses; what was there before is kept.
         """
-        self._need_lock()
         document = {"fingerprint": fingerprint, "name": name, **(about or {})}
-        path = self._piece(name, fingerprint)
+        path = self._writable(self._piece(name, fingerprint))
         write_piece(path, document, arrays, beside=self.path / UNFINISHED)
 
     def discard(self, name: str, fingerprint: str) -> None:
         """Remove a piece, if it is there."""
-        self._need_lock()
-        path = self._piece(name, fingerprint)
+        path = self._writable(self._piece(name, fingerprint))
         with explained(path, "remove"):
             remove_piece(path, beside=self.path / UNFINISHED)
 
@@ -239,8 +238,7 @@ class RunStore:
         StoreError
             When the disk refuses; what was there before is kept.
         """
-        self._need_lock()
-        path = self._document(name, fingerprint)
+        path = self._writable(self._document(name, fingerprint))
         write_document(path, content, beside=self.path / UNFINISHED)
 
     @contextmanager
@@ -258,8 +256,11 @@ class RunStore:
     def _document(self, name: str, fingerprint: str) -> Path:
         return self.path / DOCUMENTS / f"{_address(name, fingerprint)}.json"
 
-    def _need_lock(self) -> None:
+    def _writable(self, path: Path) -> Path:
         assert self.lock is not None, "a store that was opened to read can't write"
+        keep_inside(self.path, path)
+        keep_inside(self.path, self.path / UNFINISHED / path.name)
+        return path
 
 
 def _address(name: str, fingerprint: str) -> str:
