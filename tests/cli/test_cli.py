@@ -134,6 +134,24 @@ def test_scores_are_compared_without_a_claim(cli, tmp_path):
     assert (tmp_path / "runs" / "a-b" / "report.html").exists()
 
 
+HOSTILE = "a\x1b]0;mine\x07\x1b[2J\u202e\nReport: elsewhere"
+
+
+def test_no_name_gives_the_terminal_an_order(cli, tmp_path):
+    np.save(tmp_path / f"{HOSTILE}.npy", np.random.default_rng(0).normal(size=(20, 30)))
+    np.save(tmp_path / "b.npy", np.random.default_rng(1).normal(size=(20, 30)))
+    code, out, err = cli("compare-scores", f"{HOSTILE}.npy", "b.npy")
+    assert code == 0
+    assert "\\x1b]0;mine\\x07\\x1b[2J\\u202e\\nReport: elsewhere against b" in out
+    shown = [out, err, cli("compare-scores", f"{HOSTILE}.npy", "b.npy", "--json")[1]]
+    shown += cli("compare-scores", f"no{HOSTILE}.npy", "b.npy")[1:]
+    shown += cli("run", f"{HOSTILE}.toml")[1:]
+    markdown = next((tmp_path / "runs").iterdir()) / "report.md"
+    for text in [*shown, markdown.read_text()]:
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        assert "\nReport: elsewhere" not in text
+
+
 def test_bad_files_are_one_clear_message_and_exit_code_2(cli, tmp_path):
     np.savez(tmp_path / "good.npz", **outputs(2))
     broken = outputs(3)

@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 
 from traindiff.cli.comparing import attribute, compare, compare_checkpoints, compare_scores
-from traindiff.cli.shared import Json, Out, Quiet, RunDir, meter, print_json
+from traindiff.cli.shared import Json, Out, Quiet, RunDir, meter, print_json, say
 from traindiff.cli.start import init, open_report
 from traindiff.errors import InputError, TraindiffError
+from traindiff.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from traindiff.study import Study
@@ -45,7 +46,7 @@ def main() -> NoReturn:
 
 def _complain(console: Console, error: TraindiffError) -> None:
     console.print("[bold red]error:[/] ", end="")
-    console.print(str(error), markup=False)
+    console.print(visible_lines(str(error)), markup=False)
 
 
 @app.command()
@@ -113,7 +114,7 @@ def run(
         made = on_dask(made, None if dask == "local" else dask)
     if dry_run:
         for line in made.plan():
-            typer.echo(line)
+            say(line)
     else:
         _run(made, run_dir, quiet, json)
 
@@ -125,7 +126,7 @@ def status(run_dir: RunDir) -> None:
     from traindiff.study.progress.status import status_lines
 
     for line in status_lines(reopen(run_dir), run_dir):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -198,11 +199,13 @@ def _run(study: "Study", run_dir: Path, quiet: bool, json: bool) -> None:
 
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        result = study.run(meter(quiet), tell=None if quiet else console.print)
-    except KeyboardInterrupt:
-        console.print(
-            f"\nStopped. What is finished is kept; continue with: traindiff run {run_dir}"
+        result = study.run(
+            meter(quiet), tell=None if quiet else lambda line: console.print(visible(line))
         )
+    except KeyboardInterrupt:
+        console.print()
+        again = f"Stopped. What is finished is kept; continue with: traindiff run {run_dir}"
+        console.print(visible(again))
         sys.exit(1)
     if json:
         print_json(result.report_path)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from traindiff.cli.shared import Json, Out, Quiet, meter, write
+from traindiff.cli.shared import Json, Out, Quiet, meter, say, write
 
 __all__ = ["attribute", "compare", "compare_checkpoints", "compare_scores"]
 
@@ -158,7 +158,7 @@ def attribute(
         seed=seed,
         progress=meter(quiet),
     )
-    typer.echo(f"{out}: {shape[0]} checkpoints, {shape[1]} targets, {shape[2]} train")
+    say(f"{out}: {shape[0]} checkpoints, {shape[1]} targets, {shape[2]} train")
 
 
 def compare_checkpoints(

@@ -17,6 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from traindiff.progress import Advance
+from traindiff.visible import visible
 
 __all__ = ["Meter"]
 
@@ -47,6 +48,7 @@ class Meter:
     @contextmanager
     def stage(self, title: str, total: int, *, done: int = 0) -> Iterator[Advance]:
         """Open a stage of ``total`` units, ``done`` of which were finished by an earlier run."""
+        title = visible(title)
         draw = self._bar if self.console.is_terminal else self._lines
         with draw(title, total, done) as advance:
             yield advance
@@ -54,7 +56,7 @@ class Meter:
     @contextmanager
     def _bar(self, title: str, total: int, done: int) -> Iterator[Advance]:
         columns = (
-            TextColumn("{task.description:<24}"),
+            TextColumn("{task.description:<24}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             _Rate(),
@@ -76,7 +78,7 @@ class Meter:
     @contextmanager
     def _lines(self, title: str, total: int, done: int) -> Iterator[Advance]:
         earlier = f" ({done:,} done earlier)" if done else ""
-        self.console.print(f"{title}: {total:,}{earlier} ...", highlight=False)
+        self.console.print(f"{title}: {total:,}{earlier} ...", highlight=False, markup=False)
         start = said = self.clock()
         came = 0
 
@@ -90,10 +92,11 @@ class Meter:
                     f"{title}: {done + came:,} of {total:,}, {_rate(rate)}, "
                     f"about {_clock_time(left / rate)} left",
                     highlight=False,
+                    markup=False,
                 )
 
         yield advance
-        self.console.print(f"{title}: {self.clock() - start:.1f} s", highlight=False)
+        self.console.print(f"{title}: {self.clock() - start:.1f} s", highlight=False, markup=False)
 
 
 def _rate(per_second: float) -> str:

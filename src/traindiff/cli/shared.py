@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from traindiff.visible import visible, visible_json
+
 if TYPE_CHECKING:
     from traindiff.progress import Progress
     from traindiff.report import Evidence
 
-__all__ = ["Json", "Out", "Quiet", "RunDir", "meter", "print_json", "write"]
+__all__ = ["Json", "Out", "Quiet", "RunDir", "meter", "print_json", "say", "write"]
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print report.json instead of words.")]
@@ -34,7 +36,12 @@ def write(evidence: "Evidence", directory: Path, json: bool) -> None:
 
 def print_json(report: Path) -> None:
     """Print the numbers beside a report."""
-    typer.echo(report.with_suffix(".json").read_text(encoding="utf-8"), nl=False)
+    typer.echo(visible_json(report.with_suffix(".json").read_text(encoding="utf-8")), nl=False)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line, whatever names are in it."""
+    typer.echo(visible(line), err=err)
 
 
 def meter(quiet: bool) -> "Progress":

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from traindiff.cli.shared import say
 from traindiff.cli.starters import Kind, starter
 from traindiff.errors import InputError
 
@@ -42,8 +43,8 @@ def init(
     except OSError as error:
         raise InputError(f"{folder} can't be written to: {error}.") from error
     here = folder == Path()
-    typer.echo(f"Wrote {', '.join(texts)}{'' if here else f' into {folder}'}.")
-    typer.echo(f"Next: {'' if here else f'cd {folder}; '}traindiff run study.toml --dry-run")
+    say(f"Wrote {', '.join(texts)}{'' if here else f' into {folder}'}.")
+    say(f"Next: {'' if here else f'cd {folder}; '}traindiff run study.toml --dry-run")
 
 
 def open_report(
@@ -59,6 +60,6 @@ def open_report(
             f"{path} does not exist: the run is not finished, or {run_dir} is no run directory. "
             f"Continue a run with: traindiff run {run_dir}"
         )
-    typer.echo(str(path))
+    say(str(path))
     if not webbrowser.open(path.as_uri()):
-        typer.echo("No browser was found here: open that file in one.", err=True)
+        say("No browser was found here: open that file in one.", err=True)

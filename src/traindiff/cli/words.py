@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from traindiff.visible import visible
+
 __all__ = ["tell"]
 
 VERDICT_STYLES = {
@@ -23,17 +25,21 @@ def tell(console: Console, report: Path, notes: tuple[str, ...] = ()) -> None:
     """Print the answer of a report, read from the ``report.json`` beside it."""
     document = json.loads(report.with_suffix(".json").read_text(encoding="utf-8"))
     console.print()
-    console.print(Text(document["title"], style="dim"))
-    console.print(Text(document["answer"]["headline"], style="bold"))
+    console.print(_text(document["title"], style="dim"))
+    console.print(_text(document["answer"]["headline"], style="bold"))
     for line in _agreement(document):
-        console.print(Text(line))
+        console.print(_text(line))
     for sentence in document["answer"]["sentences"]:
-        console.print(Text(sentence))
+        console.print(_text(sentence))
     if document["trials"]:
         console.print(_hypotheses(document))
     for note in notes:
-        console.print(Text(f"note: {note}", style="yellow"))
-    console.print(Text.assemble("Report: ", (str(report), "bold")), soft_wrap=True)
+        console.print(_text(f"note: {note}", style="yellow"))
+    console.print(Text.assemble("Report: ", (visible(str(report)), "bold")), soft_wrap=True)
+
+
+def _text(shown: str, style: str = "") -> Text:
+    return Text(visible(shown), style=style)
 
 
 def _agreement(document: dict[str, Any]) -> list[str]:
@@ -55,9 +61,9 @@ def _hypotheses(document: dict[str, Any]) -> Table:
     order = sorted(document["trials"], key=lambda each: each["state"] != "confirmed")
     for each in order[:SHOWN]:
         table.add_row(
-            Text(each["state"], style=VERDICT_STYLES.get(each["state"], "")),
-            Text(each["description"]),
-            Text(each["measured"]),
+            _text(each["state"], style=VERDICT_STYLES.get(each["state"], "")),
+            _text(each["description"]),
+            _text(each["measured"]),
             *_effects(each["effect"]),
         )
     return table

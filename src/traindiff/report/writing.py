@@ -44,7 +44,9 @@ def write_report(evidence: Evidence, directory: str | Path) -> Path:
         "report.md": markdown.render(document),
         "report.html": page.render(document, pictures(evidence.splits, document, changed)),
     }
-    _write_all({directory / name: text.encode() for name, text in texts.items()})
+    _write_all(
+        {directory / name: text.encode(errors="backslashreplace") for name, text in texts.items()}
+    )
     return directory / "report.html"
 
 

@@ -24,7 +24,7 @@ def acquire(path: Path) -> IO[str]:
         When another process holds it, or it is no file of the run directory's own.
     """
     _refuse_foreign(path)
-    lock = open(os.open(path, FLAGS, 0o666), "r+")
+    lock = os.fdopen(os.open(path, FLAGS, 0o666), "r+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

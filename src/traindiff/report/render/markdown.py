@@ -1,12 +1,21 @@
 """report.md: the answer for a pull request or a terminal."""
 
+import re
 from collections.abc import Iterator
 
 from traindiff.report.content.document import Direction, Document, Trial
 from traindiff.report.content.focusing import focusing_lines
 from traindiff.report.content.words import count, p_value, percent, percent_interval, plural
+from traindiff.visible import visible
 
 __all__ = ["render"]
+
+MEANT = re.compile(
+    r"[\\`*_\[\]<>|#~$&]"
+    r"|:(?=//)|(?<=www)\."  # of a bare address, which would become a link
+    r"|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",  # of a list, or of the line below a heading
+    re.IGNORECASE,
+)
 
 
 def render(document: Document) -> str:
@@ -18,7 +27,7 @@ def _lines(document: Document) -> Iterator[str]:
     models, data = document.models, document.data
     yield f"# {_safe(document.title)}"
     yield ""
-    yield f"**{document.answer.headline}**"
+    yield f"**{_safe(document.answer.headline)}**"
     for sentence in document.answer.sentences:
         yield ""
         yield _safe(sentence)
@@ -103,11 +112,11 @@ def _caveats(document: Document) -> Iterator[str]:
         yield from ("", "## Notes and what was not tested", "")
         yield from (f"- {_safe(note)}" for note in notes)
     if document.reproduction.command:
-        yield from ("", "## Reproduce", "", f"    {document.reproduction.command}")
+        yield from ("", "## Reproduce", "", f"    {visible(document.reproduction.command)}")
 
 
 def _safe(text: str) -> str:
     """Keep a text from being read as Markdown or HTML, on one line."""
-    for character in "\\`*_[]<>|#":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())
+    escaped = MEANT.sub(r"\\\g<0>", visible(" ".join(text.split())))
+    # Mentions and addresses are looked for after escapes are undone: only a gap keeps them apart.
+    return escaped.replace("@", "@&#8203;")
