@@ -63,8 +63,8 @@ def _harmless(printed):
     "text",
     [
         "~~gone~~", "$x^2$", "$$x$$", "&lt;b&gt;", "a & b", "&amp;", "<b>", "[a](b)", "![a](b)",
-        "`code`", "**bold**", "_a_", "| a | b |", "# a", "- a", "+ a", "* a", "1. a", "12) a", "===",
-        "---", "> a", "\\", "a\\~b", "<!-- -->", "[a]: b", "\ta",
+        "`code`", "**bold**", "_a_", "| a | b |", "# a", "- a", "+ a", "* a", "1. a", "12) a",
+        "===", "---", "> a", "\\", "a\\~b", "<!-- -->", "[a]: b", "\ta",
     ],
 )  # fmt: skip
 def test_markdown_says_what_the_text_says(text):

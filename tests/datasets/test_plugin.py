@@ -1,9 +1,10 @@
 import sys
+from pathlib import Path
 
 import pytest
 
 from traindiff.errors import InputError
-from traindiff.plugin import call, resolve
+from traindiff.plugin import announcing, call, resolve
 
 
 @pytest.fixture
@@ -29,7 +30,43 @@ def test_finds_functions_in_the_current_directory(module):
 
 
 def test_finds_installed_functions():
-    assert resolve("os.path:join").__name__ == "join"
+    assert resolve("numpy.linalg:norm").__name__ == "norm"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["os:getcwd", "os.path:join", "subprocess:run", "numpy:linalg.linalg.os", "builtins:len"],
+)
+def test_refuses_pythons_own_library(reference):
+    with pytest.raises(InputError, match=r"is part of Python itself|unknown name"):
+        resolve(reference)
+
+
+def test_refuses_pythons_own_library_by_way_of_another_module(module):
+    name = module("from os import getcwd\nfrom json import JSONDecoder\n")
+    for attribute in ("getcwd", "JSONDecoder"):
+        with pytest.raises(InputError, match="is part of Python itself"):
+            resolve(f"{name}:{attribute}")
+
+
+def test_the_current_directory_shadows_no_module(module):
+    module("raise AssertionError('imported')\n", name="wave")
+    name = module("import wave\ndef load(): return wave.__file__\n")
+    assert str(sys.path[0]) != str(Path.cwd())
+    assert Path(resolve(f"{name}:load")()).parent != Path.cwd()
+    assert sys.path[-1] == str(Path.cwd())
+    with pytest.raises(InputError, match="if its file has that name, another name"):
+        resolve("wave:load")
+
+
+def test_a_persons_own_file_is_told_of_before_it_is_imported(module, tmp_path):
+    told = []
+    name = module("raise RuntimeError('imported')\n")
+    with announcing(told.append), pytest.raises(RuntimeError):
+        resolve(f"{name}:load")
+    with announcing(told.append):
+        resolve("numpy.linalg:norm")
+    assert told == [f"running {name} from {tmp_path / name}.py"]
 
 
 def test_a_module_can_import_its_neighbours(module):

@@ -83,7 +83,7 @@ def test_a_source_of_two_stages_is_planned_run_and_told(splits, tmp_path, monkey
     result = made.run()
     assert result.notes == ("piloted",)
     np.testing.assert_array_equal(result.outputs_b.values, plain.outputs_b.values)
-    told = list(status_lines(made, tmp_path / "run"))
+    told = list(status_lines(tmp_path / "run"))
     assert told[:2] == [f"{side} (means), pilot: 3 of 3 models, complete" for side in "AB"]
     assert result.evidence.settings["pilot"] == {"models": 3}
 

@@ -8,7 +8,18 @@ import typer
 from rich.console import Console
 
 from traindiff.cli.comparing import attribute, compare, compare_checkpoints, compare_scores
-from traindiff.cli.shared import Json, Out, Quiet, RunDir, meter, print_json, say
+from traindiff.cli.shared import (
+    Json,
+    Out,
+    Quiet,
+    RunDir,
+    Trust,
+    announced,
+    meter,
+    print_json,
+    say,
+    show_report,
+)
 from traindiff.cli.start import init, open_report
 from traindiff.errors import InputError, TraindiffError
 from traindiff.visible import visible, visible_lines
@@ -90,10 +101,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be trained, and how long.")
     ] = False,
+    trust: Trust = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Run a study: train, compare, propose, verify, report.
+
+    A study is a program: it names functions and commands, which are run.
 
     Interrupt it at any time and run it again: it continues.
 
@@ -103,13 +117,14 @@ def run(
     """
     from traindiff.study.files import on_dask, read_file, reopen, study_from, with_models
 
-    if study.is_dir():
-        if out is not None:
-            raise InputError(f"{study} is a run directory already: leave out --out.")
-        run_dir, made = study, reopen(study, models)
-    else:
-        run_dir = out or Path("runs") / study.stem
-        made = study_from(with_models(read_file(study), models), run_dir, study.name)
+    if study.is_dir() and out is not None:
+        raise InputError(f"{study} is a run directory already: leave out --out.")
+    run_dir = study if study.is_dir() else out or Path("runs") / study.stem
+    with announced(quiet):
+        if study.is_dir():
+            made = reopen(run_dir, models, trust=trust)
+        else:
+            made = study_from(with_models(read_file(study), models), run_dir, study.name)
     if dask is not None:
         made = on_dask(made, None if dask == "local" else dask)
     if dry_run:
@@ -122,21 +137,28 @@ def run(
 @app.command()
 def status(run_dir: RunDir) -> None:
     """Say what is done, what is left, and how long it may take."""
-    from traindiff.study.files import reopen
     from traindiff.study.progress.status import status_lines
 
-    for line in status_lines(reopen(run_dir), run_dir):
+    for line in status_lines(run_dir):
         say(line)
 
 
 @app.command()
-def report(run_dir: RunDir, quiet: Quiet = False, json: Json = False) -> None:
-    """Write the report of a finished run anew."""
-    from traindiff.study.files import reopen
+def report(run_dir: RunDir, trust: Trust = False, quiet: Quiet = False, json: Json = False) -> None:
+    """Write the report of a finished run anew.
+
+    Of a directory that was not made here, only say what its report says; with --trust, run the
+    code it names and write the report anew.
+    """
+    from traindiff.study.files import needs_trust, reopen
     from traindiff.study.progress.status import refuse_unfinished
 
-    study = reopen(run_dir)
-    refuse_unfinished(study, run_dir)
+    refuse_unfinished(run_dir)
+    if not trust and needs_trust(run_dir):
+        show_report(run_dir, json)
+        return
+    with announced(quiet):
+        study = reopen(run_dir, trust=trust)
     _run(study, run_dir, quiet, json)
 
 
@@ -170,6 +192,10 @@ def verify(
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call your idea.")] = None,
     author: Annotated[str | None, typer.Option(help="Whose idea it is.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be tested; runs nothing.")
+    ] = False,
+    trust: Trust = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -178,6 +204,8 @@ def verify(
     [dim]$ traindiff verify runs/demo --transform 'shift(dx=1)' --side A[/]
     """
     from traindiff.study.files import add_hypothesis, reopen
+    from traindiff.study.hypotheses import hypothesis_from, summary
+    from traindiff.study.progress.status import status_lines
     from traindiff.transforms.kinds import parse
 
     claim = {
@@ -185,8 +213,14 @@ def verify(
         "side": side, "name": name, "author": author,
     }  # fmt: skip
     given = {key: value for key, value in claim.items() if value is not None}
-    study = reopen(run_dir)
-    add_hypothesis(study, run_dir, {**parse(transform).to_dict(), **given})
+    written = {**parse(transform).to_dict(), **given}
+    if dry_run:
+        for line in (summary(hypothesis_from(written, "the hypothesis")), *status_lines(run_dir)):
+            say(line)
+        return
+    with announced(quiet):
+        study = reopen(run_dir, trust=trust)
+    add_hypothesis(study, run_dir, written)
     _run(study, run_dir, quiet, json)
 
 

@@ -1,5 +1,6 @@
 """What commands share: options, the meter, and how an answer is told."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,24 @@ if TYPE_CHECKING:
     from traindiff.progress import Progress
     from traindiff.report import Evidence
 
-__all__ = ["Json", "Out", "Quiet", "RunDir", "meter", "print_json", "say", "write"]
+__all__ = [
+    "Json",
+    "Out",
+    "Quiet",
+    "RunDir",
+    "Trust",
+    "announced",
+    "meter",
+    "print_json",
+    "say",
+    "show_report",
+    "write",
+]
 
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run the code that a directory names which was not made here."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print report.json instead of words.")]
 Out = Annotated[
@@ -34,9 +51,30 @@ def write(evidence: "Evidence", directory: Path, json: bool) -> None:
         tell(Console(), path)
 
 
+def show_report(run_dir: Path, json: bool) -> None:
+    """Say what the report in a run directory says, as it lies there."""
+    from traindiff.cli.words import tell
+
+    path = run_dir / "report.html"
+    note = (
+        f"as {run_dir} came: it was not made here. To write it anew, which runs its code: --trust"
+    )
+    if json:
+        print_json(path)
+    else:
+        tell(Console(), path, (note,))
+
+
 def print_json(report: Path) -> None:
     """Print the numbers beside a report."""
     typer.echo(visible_json(report.with_suffix(".json").read_text(encoding="utf-8")), nl=False)
+
+
+def announced(quiet: bool) -> AbstractContextManager[None]:
+    """Say which files of a person's own are run, before they are."""
+    from traindiff.plugin import announcing
+
+    return announcing((lambda line: None) if quiet else lambda line: say(line, err=True))
 
 
 def say(line: str, *, err: bool = False) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from traindiff.errors import StoreError
 from traindiff.visible import visible
 
 __all__ = ["tell"]
@@ -23,7 +24,17 @@ SHOWN = 8
 
 def tell(console: Console, report: Path, notes: tuple[str, ...] = ()) -> None:
     """Print the answer of a report, read from the ``report.json`` beside it."""
-    document = json.loads(report.with_suffix(".json").read_text(encoding="utf-8"))
+    path = report.with_suffix(".json")
+    try:
+        _tell(console, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(f"{path} is no report of traindiff's: {error!r}.") from error
+    for note in notes:
+        console.print(_text(f"note: {note}", style="yellow"))
+    console.print(Text.assemble("Report: ", (visible(str(report)), "bold")), soft_wrap=True)
+
+
+def _tell(console: Console, document: dict[str, Any]) -> None:
     console.print()
     console.print(_text(document["title"], style="dim"))
     console.print(_text(document["answer"]["headline"], style="bold"))
@@ -33,9 +44,6 @@ def tell(console: Console, report: Path, notes: tuple[str, ...] = ()) -> None:
         console.print(_text(sentence))
     if document["trials"]:
         console.print(_hypotheses(document))
-    for note in notes:
-        console.print(_text(f"note: {note}", style="yellow"))
-    console.print(Text.assemble("Report: ", (visible(str(report)), "bold")), soft_wrap=True)
 
 
 def _text(shown: str, style: str = "") -> Text:

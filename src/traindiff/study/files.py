@@ -8,7 +8,7 @@ from typing import Any
 
 from traindiff.datasets.sources import load
 from traindiff.datasets.splits import split
-from traindiff.errors import InputError
+from traindiff.errors import InputError, StoreError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
 from traindiff.study.algorithms import build_algorithm
@@ -16,10 +16,19 @@ from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.settings import StudyFile
 from traindiff.study.study import Study
+from traindiff.study.trust import made_here, named_code, refuse_code
 from traindiff.study.validation import parse
 from traindiff.verification import check
 
-__all__ = ["add_hypothesis", "on_dask", "read_file", "reopen", "study_from", "with_models"]
+__all__ = [
+    "add_hypothesis",
+    "needs_trust",
+    "on_dask",
+    "read_file",
+    "reopen",
+    "study_from",
+    "with_models",
+]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -81,7 +90,7 @@ def with_models(settings: Mapping[str, Any], models: int | None) -> dict[str, An
     return {**settings, home: {**settings.get(home, {}), "models": models}}
 
 
-def reopen(run_dir: Path, models: int | None = None) -> Study:
+def reopen(run_dir: Path, models: int | None = None, *, trust: bool = False) -> Study:
     """Return the study that an earlier run wrote into its run directory.
 
     Parameters
@@ -89,21 +98,36 @@ def reopen(run_dir: Path, models: int | None = None) -> Study:
     run_dir : Path
     models : int, optional
         A side, in place of what the study says.
+    trust : bool
+        Whether the code that it names may be run although the directory was not made here.
 
     Raises
     ------
     RunDirectoryError
         When it is not a run directory.
     InputError
-        When the study was made from Python objects, which only Python can make again.
+        When the study was made from Python objects, which only Python can make again, or names code
+        that is not trusted.
     """
-    settings = Notebook(store=RunStore.read(run_dir)).read(STUDY_FILE)
+    store = RunStore.read(run_dir)
+    settings = Notebook(store=store).read(STUDY_FILE)
     if not settings:
         raise InputError(
             f"{run_dir} was made by Study(...).run() in Python, not from a study file: "
             "call it again there, with the same arguments."
         )
+    if not isinstance(settings, Mapping):
+        raise StoreError(f"{run_dir}: the document {STUDY_FILE!r} is no study file.")
+    if not trust:
+        refuse_code(store, settings)
     return study_from(with_models(settings, models), run_dir, where=str(run_dir))
+
+
+def needs_trust(run_dir: Path) -> bool:
+    """Return whether going on with a run directory would run code from elsewhere."""
+    store = RunStore.read(run_dir)
+    settings = Notebook(store=store).read(STUDY_FILE)
+    return not made_here(store) and bool(named_code(settings or {}))
 
 
 def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from traindiff.hypotheses.measures import Slice
 from traindiff.study.validation import construct
 from traindiff.transforms import from_dict
 
-__all__ = ["hypothesis_from", "hypothesis_to"]
+__all__ = ["hypothesis_from", "hypothesis_to", "summary"]
 
 AIM = ("output", "inputs")
 CLAIM = {field.name for field in fields(Hypothesis)} - {"transform", "aim"} | set(AIM)
@@ -55,6 +55,15 @@ def hypothesis_to(hypothesis: Hypothesis) -> dict[str, Any]:
     claim["class"] = hypothesis.aim.class_name
     known = {key: value for key, value in claim.items() if value is not None}
     return {**hypothesis.transform.to_dict(), **dict(sorted(known.items()))}
+
+
+def summary(hypothesis: Hypothesis) -> str:
+    """Return what would be tested, on one line."""
+    aim = hypothesis.aim
+    of = f" of {aim.class_name}" if aim.class_name is not None else ""
+    return (
+        f"To be tested: {hypothesis.transform.describe()}; {aim.output}{of}, {aim.inputs} inputs."
+    )
 
 
 def _claim(

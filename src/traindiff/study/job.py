@@ -26,6 +26,7 @@ from traindiff.study.evidence import Source
 from traindiff.study.evidence.base import FOCUS
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 from traindiff.study.journal import STUDY_FILE, Notebook
+from traindiff.study.progress.stages import write_stages
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import VerifySettings
 from traindiff.study.setup import Setup
@@ -98,6 +99,7 @@ class Job:
     def run(self, store: RunStore, notebook: Notebook) -> StudyResult:
         """Go through the stages; finished pieces come from the store."""
         findings = self.source.find(store, self.progress)
+        write_stages(self.setup, self.source, store)  # now that every subset is known
         proposed = self._proposals(findings.comparison, store)
         hypotheses = (*self.given, *notebook.own_hypotheses(), *proposed)
         verdicts, notes = self._verify(hypotheses, store)

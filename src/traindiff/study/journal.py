@@ -1,4 +1,4 @@
-"""What people wrote, kept beside what was computed: the study file, and later ideas."""
+"""What is kept beside what was computed: the study file, later ideas, what a run trains."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,17 @@ from traindiff.identity import fingerprint
 from traindiff.store import RunStore
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
 
-__all__ = ["STUDY_FILE", "Notebook"]
+__all__ = ["HERE", "STAGES", "STUDY_FILE", "Notebook"]
 
 IDENTITY = fingerprint("written by people")
 OWN = "own-hypotheses"
 STUDY_FILE = "study-file"
+STAGES = "stages"
+HERE = "made-here"
 CURES = {
     OWN: "Delete it and add your hypotheses again: `traindiff verify RUN_DIR --transform ...`.",
+    STAGES: "Run the study again: it is written anew.",
+    HERE: "Run the study again: it is written anew.",
     STUDY_FILE: "Run the study file itself: `traindiff run study.toml --out RUN_DIR`.",
 }
 

@@ -20,6 +20,7 @@ from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.job import Job
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.progress.plan import plan_lines
+from traindiff.study.progress.stages import write_stages
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
     AttributeSettings,
@@ -30,6 +31,7 @@ from traindiff.study.settings import (
     VerifySettings,
 )
 from traindiff.study.setup import Setup, engine_of
+from traindiff.study.trust import mark_made_here
 from traindiff.study.validation import parse
 from traindiff.training import Engine, Inline
 
@@ -153,6 +155,8 @@ class Study:
             notebook = Notebook(store=store)
             if self.settings:
                 notebook.write(STUDY_FILE, dict(self.settings))
+                mark_made_here(store)
+            write_stages(job.setup, job.source, store)
             if tell is not None:
                 for line in plan_lines(job, store):
                     tell(line)

@@ -15,7 +15,16 @@ from traindiff.store import Pieces
 from traindiff.training.engines import Engine
 from traindiff.training.work import Chunk
 
-__all__ = ["Finished", "Work", "finish", "keep", "load_finished", "missing", "train_chunks"]
+__all__ = [
+    "Finished",
+    "Work",
+    "addresses",
+    "finish",
+    "keep",
+    "load_finished",
+    "missing",
+    "train_chunks",
+]
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -47,10 +56,9 @@ class Finished:
 
 def missing(work: Work, chunks: Sequence[Chunk], pieces: Pieces, name: str) -> list[Chunk]:
     """Return the chunks that are not finished, or damaged."""
-    addresses = _addresses(work, chunks, name)
     return [
         chunk
-        for chunk, address in zip(chunks, addresses, strict=True)
+        for chunk, address in zip(chunks, addresses(work, chunks, name), strict=True)
         if not pieces.holds(*address)
     ]
 
@@ -61,7 +69,7 @@ def load_finished(
     """Return the arrays of every finished chunk by its index, and what was found damaged."""
     known: dict[int, Arrays] = {}
     damaged = []
-    for index, address in enumerate(_addresses(work, chunks, name)):
+    for index, address in enumerate(addresses(work, chunks, name)):
         try:
             arrays = pieces.load_arrays(*address)
         except StoreError as error:
@@ -160,6 +168,7 @@ def _address(described: dict[str, Any], chunk: Chunk, name: str) -> tuple[str, s
     return f"{name}/{chunk.name}", identity
 
 
-def _addresses(work: Work, chunks: Sequence[Chunk], name: str) -> list[tuple[str, str]]:
+def addresses(work: Work, chunks: Sequence[Chunk], name: str) -> list[tuple[str, str]]:
+    """Return the name and fingerprint of each chunk's piece."""
     described = work.describe()
     return [_address(described, chunk, name) for chunk in chunks]

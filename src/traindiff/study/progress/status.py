@@ -1,29 +1,35 @@
-"""How far a run has come."""
+"""How far a run has come, read from its directory alone: nothing that it names is imported."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from traindiff.errors import InputError
-from traindiff.progress import Silent
-from traindiff.store import FinishedPiece, RunStore
+from traindiff.store import RunStore
 from traindiff.study.progress.pace import duration, seconds_per_model
-from traindiff.study.sides import Side, titled
-from traindiff.study.study import Study
-from traindiff.training import Engine
+from traindiff.study.progress.stages import Stages, read_stages
 
 __all__ = ["refuse_unfinished", "status_lines"]
 
 
-def status_lines(study: Study, run_dir: Path) -> Iterator[str]:
-    """Yield lines for people: what is done, what is left, and how long it may take."""
-    standing = _standing(study, run_dir)
-    for title, side in titled(list(standing.left)):
-        left = standing.left[side]
+def status_lines(run_dir: Path) -> Iterator[str]:
+    """Yield lines for people: what is done, what is left, and how long it may take.
+
+    Raises
+    ------
+    InputError
+        When no run has begun there.
+    StoreError
+        When what it trains can't be read.
+    """
+    store = RunStore.read(run_dir)
+    found, total = read_stages(store), 0
+    for stage in found.stages:
+        left = stage.left(store)
         state = f"{left:,} left" if left else "complete"
-        yield f"{title}: {len(side) - left:,} of {len(side):,} models, {state}"
-    if standing.total:
-        yield f"Time left for training: {_time_left(standing)}"
+        yield f"{stage.title}: {len(stage) - left:,} of {len(stage):,} models, {state}"
+        total += left
+    if total:
+        yield f"Time left for training: {_time_left(found, store, total)}"
         yield f"Continue with: traindiff run {run_dir}"
     elif (run_dir / "report.html").exists():
         yield f"Report: {run_dir / 'report.html'}"
@@ -31,9 +37,10 @@ def status_lines(study: Study, run_dir: Path) -> Iterator[str]:
         yield f"Models are trained; compare them with: traindiff run {run_dir}"
 
 
-def refuse_unfinished(study: Study, run_dir: Path) -> None:
+def refuse_unfinished(run_dir: Path) -> None:
     """Raise `InputError` if models are still to be trained."""
-    left = _standing(study, run_dir).total
+    store = RunStore.read(run_dir)
+    left = sum(stage.left(store) for stage in read_stages(store).stages)
     if left:
         raise InputError(
             f"{run_dir} is not finished: {left:,} models are still to be trained. "
@@ -41,42 +48,11 @@ def refuse_unfinished(study: Study, run_dir: Path) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Standing:
-    """How far a run has come.
-
-    Parameters
-    ----------
-    left : mapping of Side to int
-        How many models of each side are still to be trained.
-    finished : sequence of FinishedPiece
-    engine : Engine
-    """
-
-    left: Mapping[Side, int]
-    finished: Sequence[FinishedPiece]
-    engine: Engine
-
-    @property
-    def total(self) -> int:
-        return sum(self.left.values())
-
-
-def _standing(study: Study, run_dir: Path) -> _Standing:
-    job, store = study.job(Silent()), RunStore.read(run_dir)
-    sides = job.source.sides(store)
-    return _Standing(
-        left={side: job.source.pending(side).left(store) for side in sides},
-        finished=[piece for side in sides for piece in store.finished(side.pieces)],
-        engine=job.setup.engine,
-    )
-
-
-def _time_left(standing: _Standing) -> str:
-    try:
-        pace = seconds_per_model(standing.finished, workers=standing.engine.capacity())
-    except InputError as error:  # of a Dask scheduler that does not answer
-        return f"not known: {error}"
+def _time_left(found: Stages, store: RunStore, total: int) -> str:
+    if found.workers is None:
+        return "not known: the Dask scheduler did not answer when the run began"
+    pieces = [piece for stage in found.stages for piece in store.finished(stage.name)]
+    pace = seconds_per_model(pieces, workers=found.workers)
     if pace is None:
         return "not known before a few chunks of models are done"
-    return f"about {duration(standing.total * pace)}"
+    return f"about {duration(total * pace)}"
