@@ -147,8 +147,10 @@ class Watch:
     spells: list[np.ndarray] = field(default_factory=list)
     coordinating: list[float] = field(default_factory=list)
 
-    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
-        return self.store.load_arrays(name, fingerprint)
+    def load_arrays(
+        self, name: str, fingerprint: str, misfit: Any = None
+    ) -> dict[str, np.ndarray] | None:
+        return self.store.load_arrays(name, fingerprint, misfit)
 
     def save_arrays(self, name: str, fingerprint: str, arrays: Any, about: Any = None) -> None:
         self.arrivals.append(time.perf_counter())

@@ -70,7 +70,7 @@ def test_what_the_split_keeps_together_is_one_unit_of_verification(
         ({"a": {"kind": "torch", "augment": "shift"}}, "a.augment: .*found 'shift'"),
         ({"a": {"kind": "sklearn", "estimator": "sklearn.svm.SVX"}}, "'SVC'"),
         ({"a": {"kind": "function", "function": "no_such:thing"}}, "no_such"),
-        ({"a": {"kind": "numpy:array_repr", "arr": 1}}, "must return an Algorithm, found str"),
+        ({"a": {"kind": "numpy:base_repr", "number": 1}}, "must return an Algorithm, found str"),
         ({"train": {"engine": "cloud"}}, r"train\.engine.*'cloud'"),
         ({"verify": {"transform": [{"kind": "pach"}]}}, "patch"),
         ({"verify": {"transform": [{"kind": "flip", "sied": "A"}]}}, "sied"),

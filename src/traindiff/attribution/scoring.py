@@ -25,7 +25,7 @@ from traindiff.datasets.groups import Groups
 from traindiff.errors import StoreError
 from traindiff.identity import fingerprint
 from traindiff.progress import Advance
-from traindiff.store import Pieces
+from traindiff.store import Misfit, Pieces, shapes_misfit
 
 __all__ = ["Scoring"]
 
@@ -115,7 +115,10 @@ class Scoring:
             (f"attribution/{what}", fingerprint(about))
             for what, about in (("train", known), ("scores", explained))
         )
-        found = self._load(scores_at)
+        shape = (len(task.targets), task.axis)
+        found = self._load(
+            scores_at, lambda arrays: shapes_misfit(arrays, {"scores": (shape, "f")})
+        )
         if found is not None:
             self.advance(len(task.train) + len(task.targets))
             return _Done(scores=found["scores"], new={})
@@ -134,9 +137,9 @@ class Scoring:
         new[scores_at] = {"scores": scores}
         return _Done(scores=scores, new=new)
 
-    def _load(self, address: tuple[str, str]) -> Kept | None:
+    def _load(self, address: tuple[str, str], misfit: Misfit | None = None) -> Kept | None:
         try:
-            return self.pieces.load_arrays(*address)
+            return self.pieces.load_arrays(*address, misfit=misfit)
         except StoreError:
             return None  # damaged: computed anew, and written over
 

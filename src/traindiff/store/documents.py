@@ -46,7 +46,7 @@ def read_document(path: Path) -> Any:
     try:
         content = json.loads(stored)["content"]
         whole = encode(content) == stored
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(_damaged(path)) from error
     if not whole:
         raise StoreError(_damaged(path))

@@ -6,14 +6,25 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from traindiff.store.pieces import Misfit
+
 __all__ = ["MemoryStore", "Pieces"]
 
 
 class Pieces(Protocol):
     """Named arrays, each addressed by the fingerprint of all that determines them."""
 
-    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
+    def load_arrays(
+        self, name: str, fingerprint: str, misfit: Misfit | None = None
+    ) -> dict[str, np.ndarray] | None:
         """Return the arrays, or None where they were never finished.
+
+        Parameters
+        ----------
+        name, fingerprint : str
+        misfit : callable, optional
+            Given the arrays by name (only their shapes and types are there at once; `numpy.asarray`
+            reads one), it says what is wrong with them, which is then damage; or None.
 
         Raises
         ------
@@ -47,8 +58,10 @@ class MemoryStore:
 
     pieces: dict[tuple[str, str], dict[str, np.ndarray]] = field(default_factory=dict)
 
-    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
-        """Return the arrays, or None where they were never saved."""
+    def load_arrays(
+        self, name: str, fingerprint: str, misfit: Misfit | None = None
+    ) -> dict[str, np.ndarray] | None:
+        """Return the arrays, or None where they were never saved; nobody can have forged them."""
         return self.pieces.get((name, fingerprint))
 
     def holds(self, name: str, fingerprint: str) -> bool:

@@ -7,7 +7,7 @@ arrays, and a digest of every file. Any Zarr reader can open it.
 import hashlib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from traindiff.errors import StoreError
 from traindiff.store.disk import explained, move_whole, remove, sync_tree
 from traindiff.store.documents import encode, read_document
 
-__all__ = ["check_piece", "read_piece", "remove_piece", "write_piece"]
+__all__ = ["Misfit", "check_piece", "read_piece", "remove_piece", "shapes_misfit", "write_piece"]
+
+Misfit = Callable[[Mapping[str, Any]], str | None]
 
 MARKER = "piece.json"
 CHUNK_BYTES = 2**25  # of one file; bounds what a reader decompresses at a time
@@ -68,21 +70,57 @@ def check_piece(path: Path) -> dict[str, Any]:
     return about
 
 
-def read_piece(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read_piece(
+    path: Path, misfit: Misfit | None = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what determined a piece, and its arrays.
+
+    Parameters
+    ----------
+    path : Path
+    misfit : callable, optional
+        Says what is wrong with the arrays, or None. It is asked before they are read as a whole:
+        a forged shape may ask for more memory than there is.
 
     Raises
     ------
     StoreError
-        When a file is missing, too many, or any byte of it has changed.
+        When a file is missing, too many, any byte of it has changed, or the arrays do not fit.
     """
     marker = _checked(path)
     with explained(path, "read"):
-        arrays = {
-            name: np.asarray(zarr.open_array(path / name, mode="r", zarr_format=3)[...])
-            for name in marker["arrays"]
-        }
+        try:
+            found = {
+                name: zarr.open_array(path / name, mode="r", zarr_format=3)
+                for name in marker["arrays"]
+            }
+            wrong = misfit(found) if misfit else None
+            arrays = {} if wrong else {name: np.asarray(each[...]) for name, each in found.items()}
+        except (ValueError, TypeError, LookupError, RuntimeError, MemoryError) as error:
+            wrong = f"zarr can't read it: {error}"
+    if wrong:
+        raise StoreError(_anew(path, f"{path} does not fit the study ({wrong})"))
     return marker["about"], arrays
+
+
+def shapes_misfit(
+    arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[int, ...], str]]
+) -> str | None:
+    """Return which array is not of the shape and the kinds of type expected, or None.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+    expected : mapping of str to (shape, kinds)
+        Kinds are those of `numpy.dtype.kind`, such as "iu" for whole numbers.
+    """
+    for name in sorted(arrays.keys() ^ expected.keys()):
+        return f"array {name!r} is {'missing' if name in expected else 'not of the study'}"
+    for name, (shape, kinds) in expected.items():
+        found = arrays[name]
+        if tuple(found.shape) != shape or found.dtype.kind not in kinds:
+            return f"{name} must be of shape {shape}, found {found.dtype} of {tuple(found.shape)}"
+    return None
 
 
 def remove_piece(path: Path, *, beside: Path) -> None:
@@ -131,11 +169,25 @@ def _chunks(array: np.ndarray) -> tuple[int, ...]:
     return (rows, *(max(length, 1) for length in array.shape[1:]))
 
 
-def _checked(path: Path) -> dict[str, Any]:
-    marker: dict[str, Any] = read_document(path / MARKER)
+def _checked(path: Path) -> Any:
+    marker = read_document(path / MARKER)
+    if not _is_marker(marker):
+        raise StoreError(_anew(path, f"{path / MARKER} is damaged: it describes no piece"))
     with explained(path, "read"):
         _check(path, expected=marker["files"], found=_digests(path))
     return marker
+
+
+def _is_marker(marker: Any) -> bool:
+    """Return whether a document says all that a piece's does, of arrays that lie in the piece."""
+    match marker:
+        case {"about": {"fingerprint": str()}, "arrays": list(names), "files": dict(files)}:
+            return all(isinstance(name, str) and f"{name}/zarr.json" in files for name in names)
+    return False
+
+
+def _anew(path: Path, wrong: str) -> str:
+    return f"{wrong}, so that {path.name} is to be computed anew."
 
 
 def _digests(path: Path) -> dict[str, str]:
@@ -152,4 +204,4 @@ def _check(path: Path, *, expected: dict[str, str], found: dict[str, str]) -> No
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             state = "is missing" if name not in found else "is damaged"
-            raise StoreError(f"{path / name} {state}, so that {path.name} is to be computed anew.")
+            raise StoreError(_anew(path, f"{path / name} {state}"))

@@ -15,7 +15,7 @@ from traindiff.errors import InputError, RunDirectoryError, StoreError
 from traindiff.store.disk import explained, keep_inside, remove
 from traindiff.store.documents import read_document, write_document
 from traindiff.store.lock import acquire
-from traindiff.store.pieces import check_piece, read_piece, remove_piece, write_piece
+from traindiff.store.pieces import Misfit, check_piece, read_piece, remove_piece, write_piece
 
 __all__ = ["FORMAT", "FinishedPiece", "RunStore"]
 
@@ -147,8 +147,15 @@ class RunStore:
         if self.lock is not None:
             self.lock.close()
 
-    def load_arrays(self, name: str, fingerprint: str) -> dict[str, np.ndarray] | None:
+    def load_arrays(
+        self, name: str, fingerprint: str, misfit: Misfit | None = None
+    ) -> dict[str, np.ndarray] | None:
         """Return the arrays of a piece, or None where it was never finished.
+
+        Parameters
+        ----------
+        name, fingerprint, misfit
+            As for `Pieces.load_arrays`.
 
         Raises
         ------
@@ -159,7 +166,7 @@ class RunStore:
         if not path.exists():
             return None
         with self._noting_damage():
-            about, arrays = read_piece(path)
+            about, arrays = read_piece(path, misfit)
         return arrays if about["fingerprint"] == fingerprint else None
 
     def holds(self, name: str, fingerprint: str) -> bool:
@@ -285,10 +292,15 @@ def _stored_study(path: Path) -> tuple[Mapping[str, Any] | None, list[str]]:
 
 def _read_study(path: Path) -> Mapping[str, Any]:
     content = read_document(path / STUDY)
-    if content["format"] != FORMAT:
+    match content:
+        case {"format": written, "traindiff": str(), "study": dict()}:
+            pass
+        case _:
+            raise StoreError(f"{path / STUDY} is damaged: it describes no study.")
+    if written != FORMAT or not isinstance(written, int):
         raise RunDirectoryError(
             f"{path} was written by traindiff {content['traindiff']} in layout "
-            f"{content['format']}, and traindiff {version('traindiff')} reads layout {FORMAT} "
+            f"{written!r}, and traindiff {version('traindiff')} reads layout {FORMAT} "
             "alone: give another run directory."
         )
     study: Mapping[str, Any] = content["study"]

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
-from traindiff.errors import InputError
+from traindiff.errors import InputError, StoreError
 from traindiff.hypotheses import Aim, Hypothesis
 from traindiff.hypotheses.measures import Slice
 from traindiff.study.validation import construct
 from traindiff.transforms import from_dict
 
-__all__ = ["hypothesis_from", "hypothesis_to", "summary"]
+__all__ = ["hypotheses_in", "hypothesis_from", "hypothesis_to", "summary"]
 
 AIM = ("output", "inputs")
 CLAIM = {field.name for field in fields(Hypothesis)} - {"transform", "aim"} | set(AIM)
@@ -46,6 +46,22 @@ def hypothesis_from(written: Mapping[str, Any], where: str) -> Hypothesis:
     checked = construct(_claim, claim, where)
     aim = {key: checked.pop(key) for key in (*AIM, "class_name")}
     return Hypothesis(transform=made, aim=Aim(**aim), **checked)
+
+
+def hypotheses_in(document: Any, where: str) -> tuple[Hypothesis, ...]:
+    """Return the hypotheses that a run directory keeps in a document.
+
+    Raises
+    ------
+    StoreError
+        When it is not what `hypothesis_to` wrote.
+    """
+    try:
+        if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+            raise InputError(f"{where} must be a list of tables.")
+        return tuple(hypothesis_from(each, where) for each in document)
+    except InputError as error:
+        raise StoreError(f"the document {where!r} is damaged: {error}") from error
 
 
 def hypothesis_to(hypothesis: Hypothesis) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from traindiff.report import Evidence, Findings, write_report
 from traindiff.store import RunStore
 from traindiff.study.evidence import Source
 from traindiff.study.evidence.base import FOCUS
-from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
+from traindiff.study.hypotheses import hypotheses_in, hypothesis_to
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.progress.stages import write_stages
 from traindiff.study.result import StudyResult
@@ -116,14 +116,17 @@ class Job:
             return ()
         written = self._written(store)
         if written is None:
-            written = [hypothesis_to(each) for each in self._proposed(comparison, store)]
-            store.save_json("proposals", self.identity, written)
-        return tuple(hypothesis_from(each, "proposals") for each in written)
+            written = self._proposed(comparison, store)
+            document = [hypothesis_to(each) for each in written]
+            store.save_json("proposals", self.identity, document)
+            written = hypotheses_in(document, "proposals")
+        return written
 
-    def _written(self, store: RunStore) -> Any | None:
+    def _written(self, store: RunStore) -> tuple[Hypothesis, ...] | None:
         """Return the proposals of an earlier run; damaged ones are proposed anew."""
         try:
-            return store.load_json("proposals", self.identity)
+            document = store.load_json("proposals", self.identity)
+            return None if document is None else hypotheses_in(document, "proposals")
         except StoreError:
             return None
 

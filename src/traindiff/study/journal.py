@@ -7,7 +7,7 @@ from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.identity import fingerprint
 from traindiff.store import RunStore
-from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
+from traindiff.study.hypotheses import hypotheses_in, hypothesis_to
 
 __all__ = ["HERE", "STAGES", "STUDY_FILE", "Notebook"]
 
@@ -54,7 +54,11 @@ class Notebook:
 
     def own_hypotheses(self) -> tuple[Hypothesis, ...]:
         """Return the hypotheses that people have added since the study was written."""
-        return tuple(hypothesis_from(each, OWN) for each in self.read(OWN) or [])
+        written = self.read(OWN)
+        try:
+            return () if written is None else hypotheses_in(written, OWN)
+        except StoreError as error:
+            raise StoreError(f"{self.store.path}: {error} {CURES[OWN]}") from error
 
     def add(self, hypothesis: Hypothesis) -> None:
         """Keep one more hypothesis; it is tested together with all the others."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,6 +35,13 @@ class Work(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Return all that determines the result, but for the chunk."""
+        ...
+
+    def misfit(self, chunk: Chunk, arrays: Mapping[str, Any]) -> str | None:
+        """Return what tells stored arrays from this chunk's result, or None where they can be it.
+
+        Shapes and types come first: `numpy.asarray` of an array reads it from the disk.
+        """
         ...
 
     def __call__(self, chunk: Chunk) -> Arrays: ...
@@ -71,7 +79,7 @@ def load_finished(
     damaged = []
     for index, address in enumerate(addresses(work, chunks, name)):
         try:
-            arrays = pieces.load_arrays(*address)
+            arrays = pieces.load_arrays(*address, misfit=partial(work.misfit, chunks[index]))
         except StoreError as error:
             damaged.append(str(error))
             continue

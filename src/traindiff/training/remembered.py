@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
 from traindiff.algorithms import Ensemble
 from traindiff.errors import StoreError
 from traindiff.identity import fingerprint, fingerprint_array
-from traindiff.store import Pieces
+from traindiff.store import Pieces, shapes_misfit
 from traindiff.training.work import Chunk, ModelsWork
 
 __all__ = ["Answers", "Remembering"]
@@ -43,7 +44,9 @@ class Answers:
     def load(self, chunk: Chunk, inputs: np.ndarray) -> np.ndarray | None:
         """Return what a chunk's models said about ``inputs``; None where that is not known."""
         try:
-            kept = self.pieces.load_arrays(*self._answer(chunk, inputs))
+            kept = self.pieces.load_arrays(
+                *self._answer(chunk, inputs), misfit=partial(_misfit, chunk, inputs)
+            )
         except StoreError:
             return None  # damaged: asked again, and written over
         return None if kept is None else kept["outputs"]
@@ -61,6 +64,11 @@ class Answers:
     def _address(self, of: str, about: object = None) -> tuple[str, str]:
         identity = {"work": self.work.describe(), "what": "answers", "about": about}
         return f"{self.name}/answers-{of}", fingerprint(identity)
+
+
+def _misfit(chunk: Chunk, inputs: np.ndarray, arrays: Mapping[str, Any]) -> str | None:
+    classes = arrays["outputs"].shape[2:] if "outputs" in arrays else (1,)
+    return shapes_misfit(arrays, {"outputs": ((len(chunk), len(inputs), *classes[:1]), "f")})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,6 +17,7 @@ from traindiff.algorithms import Algorithm, Ensemble, Fallible
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError, at_least, one_of
 from traindiff.outputs import OUTPUT_FUNCTIONS, confidence
+from traindiff.store import shapes_misfit
 
 __all__ = ["Chunk", "ModelsWork", "OutputsWork", "cut"]
 
@@ -112,6 +113,34 @@ class OutputsWork:
             "output": self.output,
         }
 
+    def misfit(self, chunk: Chunk, arrays: Mapping[str, Any]) -> str | None:
+        """Return what tells stored arrays from this chunk's, or None (see `chunks.Work`)."""
+        each, targets = (len(chunk),), (len(chunk), len(self.targets))
+        expected = {
+            "masks": (chunk.masks.shape, "b"),
+            "seeds": (each, "iu"),
+            "values": (targets, "f"),
+        }
+        if self.targets.class_names is not None:
+            expected |= {"predictions": (targets, "iu"), "confidences": (targets, "f")}
+        if "failures" in arrays:
+            expected["failures"] = (each, "iu")
+        return shapes_misfit(arrays, expected) or self._content_misfit(chunk, arrays)
+
+    def _content_misfit(self, chunk: Chunk, arrays: Mapping[str, Any]) -> str | None:
+        if not np.array_equal(np.asarray(arrays["masks"]), chunk.masks):
+            return "masks are not those of the study"
+        if not np.array_equal(np.asarray(arrays["seeds"]), chunk.seeds):
+            return "seeds are not those of the study"
+        if self.targets.class_names is None:
+            return None
+        predictions, shares = (np.asarray(arrays[each]) for each in ("predictions", "confidences"))
+        if predictions.min() < 0 or predictions.max() >= len(self.targets.class_names):
+            return f"predictions must lie below {len(self.targets.class_names)} classes"
+        if (shares < 0).any() or (shares > 1).any():  # NaN, of a model that diverged, is neither
+            return "confidences must lie in [0, 1]"
+        return None
+
     def __call__(self, chunk: Chunk) -> dict[str, np.ndarray]:
         """Return masks, seeds and values; predictions and failures where there are any."""
         with threadpool_limits(1), _enough_memory():
@@ -151,6 +180,13 @@ class ModelsWork:
             "algorithm": self.algorithm.describe(),
             "train": self.train.fingerprint,
         }
+
+    def misfit(self, chunk: Chunk, arrays: Mapping[str, Any]) -> str | None:
+        """Return what tells stored arrays from this chunk's, or None (see `chunks.Work`)."""
+        of_models = {
+            name: ((len(chunk), *array.shape[1:]), "fiub") for name, array in arrays.items()
+        }
+        return shapes_misfit(arrays, of_models) if arrays else "there are no arrays"
 
     def __call__(self, chunk: Chunk) -> Mapping[str, np.ndarray]:
         """Return the state of a chunk's models, by name."""
