@@ -1,10 +1,14 @@
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -13,7 +17,7 @@ pytest.importorskip("distributed")
 from distributed import LocalCluster
 
 from traindiff.errors import InputError, TrainingError
-from traindiff.training.dask import Dask
+from traindiff.training.dask import Dask, _Vigil
 
 pytestmark = pytest.mark.filterwarnings("default")  # distributed's own, on closing
 
@@ -67,11 +71,21 @@ def test_a_killed_workers_task_is_done_again(cluster, tmp_path):
 
 
 def test_a_lost_scheduler_is_told(cluster, monkeypatch):
-    def lose(futures, with_results):
-        futures[0].cancel()  # as the client does with all of them when it loses the scheduler
-        yield futures[0], CancelledError("scheduler-connection-lost")
+    class Losing:
+        def __init__(self, futures, with_results):
+            self.futures = futures
+            futures[0].cancel()  # as the client does with all of them when it loses the scheduler
 
-    monkeypatch.setattr("traindiff.training.dask.as_completed", lose)
+        def is_empty(self):
+            return False
+
+        def has_ready(self):
+            return True
+
+        def __next__(self):
+            return self.futures[0], CancelledError("scheduler-connection-lost")
+
+    monkeypatch.setattr("traindiff.training.dask.as_completed", Losing)
     with pytest.raises(TrainingError, match="Dask scheduler was lost: start it and run again"):
         list(Dask(address=cluster.scheduler_address).run(abs, [1]))
 
@@ -98,3 +112,107 @@ def test_a_cluster_of_its_own_and_a_task_that_keeps_killing():
 def test_a_scheduler_that_is_not_there_is_named(address):
     with pytest.raises(InputError, match="no Dask scheduler with a worker answers at"):
         list(Dask(address=address, timeout=0.5).run(refuse, [0]))
+
+
+def slowly(task: int) -> int:
+    time.sleep(6 if task else 0)
+    return task
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler that is a process of its own, and its address."""
+    file = tmp_path / "scheduler.json"
+    command = "from distributed.cli.dask_scheduler import main; main()"
+    options = [
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--scheduler-file",
+        str(file),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *options],
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        for _ in range(600):
+            if file.exists() and file.stat().st_size:
+                break
+            time.sleep(0.1)
+        yield process, json.loads(file.read_text())["address"]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def worker(scheduler, tmp_path):
+    """A worker of that scheduler, which a test may end."""
+    command = "from distributed.cli.dask_worker import main; main()"
+    options = [scheduler[1], "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    options += ["--local-directory", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *options],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_silent_scheduler_is_told_within_the_patience(scheduler, worker):
+    process, address = scheduler
+    results = Dask(address=address, patience=2.0).run(slowly, range(3))
+    assert next(results) == (0, 0)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(TrainingError, match=r"scheduler does not answer.*waited 2 s.*is kept"):
+            list(results)
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def test_work_that_can_not_be_read_there_is_no_lost_scheduler(scheduler, worker, monkeypatch):
+    elsewhere = ModuleType("only_here")
+    exec("def recipe(task): return task", vars(elsewhere))
+    monkeypatch.setitem(sys.modules, "only_here", elsewhere)
+    with pytest.raises(InputError, match=r"can't read the study.*only_here.*install"):
+        list(Dask(address=scheduler[1]).run(elsewhere.recipe, [1]))
+
+
+def test_no_worker_left_is_told_within_the_patience(scheduler, worker):
+    results = Dask(address=scheduler[1], patience=2.0).run(slowly, range(3))
+    assert next(results) == (0, 0)
+    worker.kill()
+    with pytest.raises(TrainingError, match=r"no Dask worker is left: start `dask worker`"):
+        list(results)
+
+
+def test_a_long_task_is_waited_for_while_its_worker_is_there(monkeypatch):
+    clock = iter(range(0, 10_000, 10))
+    client = SimpleNamespace(sync=lambda ask, callback_timeout: {"workers": {"one": {}}})
+    monkeypatch.setattr("traindiff.training.dask.time.monotonic", lambda: float(next(clock)))
+    vigil = _Vigil(client=client, patience=25.0, asked=-10.0)
+    for _ in range(100):
+        vigil.look()
+    client.sync = lambda ask, callback_timeout: {"workers": {}}
+    vigil.look()  # a moment without one is no end
+    client.sync = lambda ask, callback_timeout: {"workers": {"two": {}}}
+    vigil.look()
+    client.sync = lambda ask, callback_timeout: {"workers": {}}
+    vigil.look()
+    with pytest.raises(TrainingError, match="no Dask worker is left"):
+        vigil.look()
+
+
+def test_patience_is_positive():
+    with pytest.raises(InputError, match="patience must be a positive number, found 0"):
+        Dask(patience=0)

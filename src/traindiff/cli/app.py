@@ -98,6 +98,15 @@ def run(
             help="Train on the workers of this Dask scheduler, or 'local' ones.",
         ),
     ] = None,
+    patience: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="How long to wait for a Dask scheduler that does not answer or has no worker "
+            "left; 300 by default.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be trained, and how long.")
     ] = False,
@@ -125,8 +134,10 @@ def run(
             made = reopen(run_dir, models, trust=trust)
         else:
             made = study_from(with_models(read_file(study), models), run_dir, study.name)
+    if dask is None and patience is not None:
+        raise InputError("--patience is with a Dask scheduler: give --dask too.")
     if dask is not None:
-        made = on_dask(made, None if dask == "local" else dask)
+        made = on_dask(made, None if dask == "local" else dask, patience)
     if dry_run:
         for line in made.plan():
             say(line)

@@ -145,7 +145,7 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
         Notebook(store=store).add(hypothesis)
 
 
-def on_dask(study: Study, scheduler: str | None) -> Study:
+def on_dask(study: Study, scheduler: str | None, patience: float | None = None) -> Study:
     """Return the study with its models trained by Dask.
 
     Parameters
@@ -154,12 +154,16 @@ def on_dask(study: Study, scheduler: str | None) -> Study:
     scheduler : str or None
         Address, such as "tcp://10.0.0.1:8786"; None for a cluster on this machine, of as many
         workers as the study says.
+    patience : float, optional
+        Seconds to wait for a scheduler that does not answer or has no worker left; by default what
+        the study says.
     """
     train = study.sections.train
     place = {
         "engine": "dask",
         "scheduler": scheduler,
         "workers": train.workers if scheduler is None else None,
+        "patience": train.patience if patience is None else patience,
     }
     moved = train.model_copy(update=place)
     return replace(study, train=moved, models=None, seed=None, engine=None)

@@ -67,12 +67,15 @@ class TrainSettings(_Settings):
     engine: Literal["inline", "processes", "dask"] = "processes"
     workers: Annotated[int, Field(ge=1)] | None = None
     scheduler: str | None = None
+    patience: Annotated[float, Field(gt=0)] | None = None
     seconds_per_model: Annotated[float, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _placed(self) -> "TrainSettings":
         if self.scheduler is not None and self.engine != "dask":
             raise ValueError("scheduler, the address of a Dask scheduler, needs engine = 'dask'")
+        if self.patience is not None and self.engine != "dask":
+            raise ValueError("patience, with a Dask scheduler, needs engine = 'dask'")
         if self.scheduler is not None and self.workers is not None:
             raise ValueError("workers are the Dask scheduler's own: leave out workers or scheduler")
         return self

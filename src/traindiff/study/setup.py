@@ -22,7 +22,7 @@ from traindiff.training import (
 
 __all__ = ["Setup", "engine_of"]
 
-PLACE = {"engine", "workers", "scheduler", "seconds_per_model"}
+PLACE = {"engine", "workers", "scheduler", "patience", "seconds_per_model"}
 """Settings of where models are trained and how long that takes: no result depends on them."""
 
 
@@ -136,9 +136,10 @@ def engine_of(train: TrainSettings) -> Engine:
     """
 
     def dask() -> Engine:
-        from traindiff.training.dask import Dask
+        from traindiff.training.dask import PATIENCE, Dask
 
-        return Dask(address=train.scheduler, workers=train.workers)
+        patience = PATIENCE if train.patience is None else train.patience
+        return Dask(address=train.scheduler, workers=train.workers, patience=patience)
 
     engines: dict[str, Callable[[], Engine]] = {
         "inline": Inline,

@@ -38,7 +38,7 @@ from traindiff.training import Engine, Inline
 __all__ = ["Study"]
 
 LARGEST_DEFAULT = 2000
-PLACED = {"engine", "workers", "scheduler"}
+PLACED = {"engine", "workers", "scheduler", "patience"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,20 +1,21 @@
 """Train chunks on a Dask cluster: any that Dask runs on (SSH, SLURM, Kubernetes, ...).
 
-Workers need traindiff installed, and the user's own modules. Dask does a lost worker's tasks again;
-only the coordinator writes.
+The scheduler and its workers need traindiff installed, and the user's own modules. Dask does a lost
+worker's tasks again; only the coordinator writes.
 """
 
 import logging
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from traindiff.errors import InputError, TrainingError
+from traindiff.errors import InputError, TrainingError, positive
 
 try:
     import dask.config
@@ -29,6 +30,11 @@ __all__ = ["Dask"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+PATIENCE = 300.0  # seconds
+LOOK = 5.0  # seconds between two questions to the scheduler, and for one answer
+POLL = 0.05  # seconds
+CLOSING = 5.0  # seconds
 
 # Training owns its process: torch's default generator and thread count are global to it.
 _training = threading.Lock()
@@ -47,19 +53,24 @@ class Dask:
         Of that cluster; by default one for each core.
     timeout : float
         Seconds to wait for the scheduler and its first worker.
+    patience : float
+        Seconds to wait, once work has begun, while the scheduler does not answer or no worker is
+        left. However long a task takes, its worker's being there is enough.
 
     Raises
     ------
     InputError
-        When the extra ``dask`` is not installed.
+        When the extra ``dask`` is not installed, or the patience is not positive.
     """
 
     address: str | None = None
     workers: int | None = None
     timeout: float = 30.0
+    patience: float = PATIENCE
 
     def __post_init__(self) -> None:
         """Refuse to do without distributed."""
+        positive("patience", self.patience)
         if not INSTALLED:
             raise InputError("the Dask engine needs distributed: pip install 'traindiff[dask]'.")
 
@@ -73,14 +84,15 @@ class Dask:
         InputError
             When there is no scheduler at the address, or it has no worker.
         TrainingError
-            When a task keeps killing workers, or the scheduler is lost.
+            When a task keeps killing workers, the scheduler is lost, or for as long as there is
+            `patience` it does not answer or has no worker.
         """
         if not tasks:
             return
         with ExitStack() as stack:
             client = self._client(stack)
             try:
-                yield from _run(client, work, tasks)
+                yield from _run(client, work, tasks, _Vigil(client=client, patience=self.patience))
             except KilledWorker as error:
                 raise TrainingError(
                     f"a task keeps killing its Dask worker ({error}): if memory ran out, give "
@@ -108,7 +120,8 @@ class Dask:
     def _client(self, stack: ExitStack) -> "Client":
         try:
             address = self.address or stack.enter_context(self._cluster())
-            client = stack.enter_context(Client(address, timeout=self.timeout))
+            client = Client(address, timeout=self.timeout)
+            stack.callback(_close, client)
             client.wait_for_workers(1, timeout=self.timeout)
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(
@@ -129,21 +142,99 @@ class Dask:
             )
 
 
+@dataclass(kw_only=True)
+class _Vigil:
+    """Watches over a scheduler that may fall silent while its connection stays open.
+
+    A stopped, swapped or overloaded scheduler's machine goes on acknowledging what it is sent, so
+    that no time limit of the connection ever strikes: only a question with a limit tells.
+    """
+
+    client: "Client"
+    patience: float
+    asked: float = field(default_factory=time.monotonic)
+    wrong_since: float | None = None
+
+    def look(self) -> None:
+        """Ask the scheduler for its workers, if it is time.
+
+        Raises
+        ------
+        TrainingError
+            When it has not answered, or had no worker, for longer than there is patience.
+        """
+        before = time.monotonic()
+        if before - self.asked < min(LOOK, self.patience / 4):
+            return
+        wrong = self._wrong(min(LOOK, self.patience / 2))
+        self.asked = time.monotonic()
+        self.wrong_since = None if wrong is None else self.wrong_since or before
+        if self.wrong_since is not None and self.asked - self.wrong_since > self.patience:
+            raise TrainingError(
+                f"{wrong} (waited {self.patience:g} s; --patience sets how long): what was "
+                "finished is kept, run again when it is well."
+            )
+
+    def _wrong(self, limit: float) -> str | None:
+        try:
+            found = self.client.sync(self._identity, callback_timeout=limit)
+        except (TimeoutError, OSError):
+            return "the Dask scheduler does not answer: it is stopped, or its machine overloaded"
+        return None if found["workers"] else "no Dask worker is left: start `dask worker`"
+
+    async def _identity(self) -> Any:
+        return await self.client.scheduler.identity()
+
+
+def _close(client: "Client") -> None:
+    with suppress(TimeoutError):  # of a scheduler that does not answer: the process ends without it
+        client.close(timeout=CLOSING)
+
+
 def _run(
-    client: "Client", work: Callable[[Any], Any], tasks: Sequence[Any]
+    client: "Client", work: Callable[[Any], Any], tasks: Sequence[Any], vigil: _Vigil
 ) -> Iterator[tuple[int, Any]]:
     # A task that returns the work, rather than scattered data: the scheduler can make it again
     # when every worker that held it is lost.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
         held = client.submit(_hold, work, pure=False)
+    _await(held, vigil)
     futures = {
         client.submit(_apply, held, task, pure=False): index for index, task in enumerate(tasks)
     }
-    for future, result in as_completed(list(futures), with_results=True):
+    done = as_completed(list(futures), with_results=True)
+    while not done.is_empty():
+        if not done.has_ready():
+            vigil.look()
+            time.sleep(POLL)
+            continue
+        future, result = next(done)
         if future.cancelled():  # as all are when the scheduler is lost: the "result" says why
             raise result
         yield futures.pop(future), result
+
+
+def _await(held: Any, vigil: _Vigil) -> None:
+    """Wait until a worker holds the work: of tasks that rest on it Dask would only say "lost".
+
+    Raises
+    ------
+    InputError
+        When it can't be read there.
+    """
+    while not held.done():
+        vigil.look()
+        time.sleep(POLL)
+    if held.status == "finished":
+        return
+    try:
+        held.result(timeout=CLOSING)
+    except (RuntimeError, ImportError, AttributeError) as error:
+        raise InputError(
+            f"the Dask scheduler or its workers can't read the study ({error.__cause__ or error}): "
+            "install traindiff and your own modules there too, in the same versions."
+        ) from error
 
 
 def _hold(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
