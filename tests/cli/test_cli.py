@@ -104,7 +104,7 @@ def test_an_unfinished_run_says_what_is_left(cli, study, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("traindiff.training.work.OutputsWork.__call__", stop)
         code, _, err = cli("run", study)
-    assert code == 1
+    assert code == 130
     assert "continue with: traindiff run runs/leak" in err
     assert "0 of 64 models, 64 left" in cli("status", "runs/leak")[1]
     code, _, err = cli("report", "runs/leak")
@@ -132,6 +132,44 @@ def test_scores_are_compared_without_a_claim(cli, tmp_path):
     assert code == 0
     assert json.loads(out)["answer"]["found"] is None
     assert (tmp_path / "runs" / "a-b" / "report.html").exists()
+
+
+def test_a_comparison_never_overwrites_another(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("a", "b", "c"):
+        np.save(tmp_path / f"{name}.npy", rng.normal(size=(20, 30)))
+    assert cli("compare-scores", "a.npy", "b.npy", "-o", "kept")[0] == 0
+    before = (tmp_path / "kept" / "report.md").read_bytes()
+    code, _, err = cli("compare-scores", "a.npy", "c.npy", "-o", "kept")
+    assert code == 2
+    assert "kept holds the report of another comparison: give another directory" in err
+    assert (tmp_path / "kept" / "report.md").read_bytes() == before
+    assert cli("compare-scores", "a.npy", "b.npy", "-o", "kept", "--directions", 3)[0] == 0
+    (tmp_path / "other").mkdir()  # files of the same names in another folder
+    np.save(tmp_path / "other" / "b.npy", rng.normal(size=(20, 30)))
+    assert cli("compare-scores", "a.npy", "b.npy")[0] == 0
+    assert cli("compare-scores", "a.npy", "other/b.npy")[0] == 2
+
+
+def test_help_shows_the_shapes(cli):
+    shapes = {
+        "compare": ("[models, train]", "[models, targets]"),
+        "compare-scores": ("[targets, train]",),
+        "attribute": ("[checkpoints, targets, train]",),
+        "compare-checkpoints": ("[checkpoints, targets, train]",),
+    }
+    for command, expected in shapes.items():
+        shown = " ".join(cli(command, "--help")[1].split())
+        for shape in expected:
+            assert shape in shown, command
+
+
+def test_an_interrupt_ends_with_130(cli, tmp_path, monkeypatch):
+    def stop(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("traindiff.cli.arrays.read_outputs", stop)
+    assert cli("compare", "a.npz", "b.npz")[0] == 130
 
 
 HOSTILE = "a\x1b]0;mine\x07\x1b[2J\u202e\nReport: elsewhere"

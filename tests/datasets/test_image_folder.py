@@ -119,7 +119,7 @@ def test_refuses_pictures_of_different_sizes(folder):
 
 def test_refuses_16_bit_pictures(folder):
     paint(folder / "reds" / "deep.png", 40_000, mode="I;16")
-    with pytest.raises(InputError, match=r"deep\.png has pixels of mode 'I;16'"):
+    with pytest.raises(InputError, match=r"deep\.png has pixels of mode 'I;16B'"):
         image_folder(folder)
 
 

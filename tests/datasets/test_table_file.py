@@ -256,3 +256,15 @@ def test_refuses_a_missing_file(tmp_path):
 def test_refuses_an_unknown_extension(tmp_path, name):
     with pytest.raises(InputError, match=r"one of \['\.csv', '\.tsv', '\.parquet'\]"):
         table_file(tmp_path / name, label="class")
+
+
+@pytest.mark.parametrize("labels", [[1e300, 2e300, 1], [2**53, 2**53 + 1, 1], [-(2.0**60), 1, 2]])
+def test_float_classes_that_would_be_merged_are_refused(tmp_path, labels):
+    rows = [f"{i},{label}" for i, label in enumerate([*labels, *labels])]
+    path = csv(tmp_path, "\n".join(["x,y", *rows, "7,", ""]))
+    with pytest.raises(InputError, match=r"beyond 2\^53, whole numbers that differ become equal"):
+        table_file(path, label="y", missing="drop")
+    few = [f"{i},{label}" for i, label in enumerate([2**53 - 1, 2**53 - 2] * 2)]
+    path = csv(tmp_path, "\n".join(["x,y", *few, "7,", ""]))
+    names = table_file(path, label="y", missing="drop").class_names
+    assert names == (str(2**53 - 2), str(2**53 - 1))

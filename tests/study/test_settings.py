@@ -12,6 +12,8 @@ from traindiff.datasets.splits import split
 from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.study import Study
+from traindiff.study.demo import demo_settings
+from traindiff.study.files import study_from
 from traindiff.study.settings import (
     AttributeSettings,
     CompareSettings,
@@ -153,3 +155,39 @@ def test_the_settings_of_a_comparison_are_the_arguments_of_every_comparison():
 def test_a_study_is_one_line(splits):
     assert repr(study(splits)) == "<Study: means against means, run directory runs/x>"
     assert repr(study(splits, title="Shifts")) == "<Study: Shifts, run directory runs/x>"
+
+
+@pytest.mark.parametrize(
+    ("section", "given"),
+    [
+        ("train", {"models": "512"}),
+        ("train", {"models": 512.0}),
+        ("train", {"models": True}),
+        ("train", {"seed": True}),
+        ("train", {"seed": -1}),
+        ("train", {"paired": "yes"}),
+        ("train", {"paired": 1}),
+        ("train", {"fraction": "0.5"}),
+        ("compare", {"permutations": "99"}),
+        ("verify", {"delta": "1"}),
+        ("a", {"epochs": "3"}),
+        ("a", {"epochs": 3.0}),
+        ("a", {"epochs": True}),
+        ("a", {"lr": "0.1"}),
+        ("a", {"lr": True}),
+    ],
+)
+def test_a_number_of_another_type_is_a_slip(tmp_path, section, given):
+    settings = demo_settings(null=False)
+    settings = {**settings, section: {**settings.get(section, {}), **given}}
+    ((key, value),) = given.items()
+    with pytest.raises(InputError, match=rf"{section}\.{key}: .*found {value!r}"):
+        study_from(settings, tmp_path)
+
+
+def test_two_recipes_have_two_names(tmp_path):
+    settings = demo_settings(null=False)
+    named = {side: {**settings[side], "name": "mine"} for side in "ab"}
+    with pytest.raises(InputError, match="A and B differ, and both are called 'mine'"):
+        study_from({**settings, **named}, tmp_path)
+    study_from({**settings, "a": named["a"], "b": named["a"]}, tmp_path)

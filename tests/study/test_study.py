@@ -74,6 +74,9 @@ def test_an_interrupted_run_continues_to_the_same_result(splits, finished, tmp_p
         def __init__(self, chunks):
             self.left = chunks
 
+        def capacity(self):
+            return 1
+
         def run(self, work, tasks):
             for index, task in enumerate(tasks):
                 if not self.left:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells say it
+
 app = typer.Typer(
     name="traindiff",
     help="A diff for training recipes: do two learning algorithms use their training data "
@@ -42,7 +44,7 @@ app.command()(init)
 
 
 def main() -> NoReturn:
-    """Run the command line: exit code 0 done, 1 failed or interrupted, 2 unusable input."""
+    """Run the command line: exit code 0 done, 1 failed, 2 unusable input, 130 interrupted."""
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         app()
@@ -251,7 +253,7 @@ def _run(study: "Study", run_dir: Path, quiet: bool, json: bool) -> None:
         console.print()
         again = f"Stopped. What is finished is kept; continue with: traindiff run {run_dir}"
         console.print(visible(again))
-        sys.exit(1)
+        sys.exit(INTERRUPTED)
     if json:
         print_json(result.report_path)
     else:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from traindiff.cli.shared import Json, Out, Quiet, meter, say, write
+from traindiff.cli.shared import Json, Out, Quiet, claim, meter, say, write
 
 __all__ = ["attribute", "compare", "compare_checkpoints", "compare_scores"]
 
@@ -16,14 +16,14 @@ def compare(
     out: Out = None,
     directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
     permutations: Annotated[int, typer.Option(help="Size of the null sample.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the permutations.")] = 0,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Compare models that you trained elsewhere.
+    r"""Compare models that you trained elsewhere.
 
-    Each file holds masks [[models, train]] (1 where a model saw an example) and values
-    [[models, targets]] (higher = more confident in the right answer), as
+    Each file holds masks \[models, train] (1 where a model saw an example) and values
+    \[models, targets] (higher = more confident in the right answer), as
     numpy.savez_compressed writes them.
 
     [dim]$ traindiff compare a.npz b.npz[/]
@@ -36,6 +36,7 @@ def compare(
     from traindiff.report import Evidence, Findings
 
     outputs, progress = Pair(a, b).map(read_outputs), meter(quiet)
+    run_dir = claim(out, a, b)
     found = comparison.compare(
         outputs.a,
         outputs.b,
@@ -59,7 +60,7 @@ def compare(
         command=f"traindiff compare {a.name} {b.name} --directions {directions} "
         f"--permutations {permutations} --seed {seed}",
     )
-    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+    write(evidence, run_dir, json)
 
 
 def compare_scores(
@@ -81,9 +82,9 @@ def compare_scores(
     directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
     json: Json = False,
 ) -> None:
-    """Compare attribution scores by the published method, which has no test.
+    r"""Compare attribution scores by the published method, which has no test.
 
-    Each file holds one array [[targets, train]]: TRAK scores, influences, datamodel weights; or
+    Each file holds one array \[targets, train]: TRAK scores, influences, datamodel weights; or
     what a library wrote, named by --format.
 
     [dim]$ traindiff compare-scores a.npy b.npy[/]
@@ -95,6 +96,7 @@ def compare_scores(
     from traindiff.report import Evidence, Findings
 
     scores_a, scores_b = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
+    run_dir = claim(out, a, b)
     evidence = Evidence(
         title=f"{a.stem} against {b.stem}",
         findings=Findings(
@@ -105,7 +107,7 @@ def compare_scores(
         command=f"traindiff compare-scores {a.name} {b.name} --directions {directions}"
         + library_options(library, train, targets, axes),
     )
-    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+    write(evidence, run_dir, json)
 
 
 def attribute(
@@ -133,12 +135,12 @@ def attribute(
         Path | None, typer.Option(metavar="DIR", help="Keep finished checkpoints, to continue.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of random projections.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of random projections.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Attribute outputs to training examples, from checkpoints that you have.
+    r"""Attribute outputs to training examples, from checkpoints that you have.
 
-    Writes one array [[checkpoints, targets, train]]. Do it for A and for B, then compare them.
+    Writes one array \[checkpoints, targets, train]. Do it for A and for B, then compare them.
 
     [dim]$ traindiff attribute nets:small a/*.pt --train train.npz --targets targets.npz -o a.npy[/]
     [dim]$ traindiff compare-checkpoints a.npy b.npy[/]
@@ -167,13 +169,13 @@ def compare_checkpoints(
     out: Out = None,
     directions: Annotated[int, typer.Option(help="How many directions to look at.")] = 10,
     permutations: Annotated[int, typer.Option(help="Relabellings, at most.")] = 500,
-    seed: Annotated[int, typer.Option(help="Of the relabellings.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the relabellings.")] = 0,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Compare attributions of checkpoints, with a test.
+    r"""Compare attributions of checkpoints, with a test.
 
-    Each file holds one array [[checkpoints, targets, train]], as traindiff attribute writes it: at
+    Each file holds one array \[checkpoints, targets, train], as traindiff attribute writes it: at
     least 3 checkpoints a side, better 6 or more.
 
     [dim]$ traindiff compare-checkpoints a.npy b.npy[/]
@@ -183,9 +185,11 @@ def compare_checkpoints(
     from traindiff.pair import Pair
     from traindiff.report import Evidence, Findings
 
+    scores_a, scores_b = read_scores(a), read_scores(b)
+    run_dir = claim(out, a, b)
     found = comparison.compare_checkpoints(
-        read_scores(a),
-        read_scores(b),
+        scores_a,
+        scores_b,
         directions=directions,
         permutations=permutations,
         seed=seed,
@@ -199,4 +203,4 @@ def compare_checkpoints(
         command=f"traindiff compare-checkpoints {a.name} {b.name} --directions {directions} "
         f"--permutations {permutations} --seed {seed}",
     )
-    write(evidence, out or Path("runs") / f"{a.stem}-{b.stem}", json)
+    write(evidence, run_dir, json)

@@ -1,5 +1,6 @@
 """What commands share: options, the meter, and how an answer is told."""
 
+import hashlib
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from traindiff.errors import InputError
 from traindiff.visible import visible, visible_json
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ __all__ = [
     "RunDir",
     "Trust",
     "announced",
+    "claim",
     "meter",
     "print_json",
     "say",
@@ -37,6 +40,32 @@ Out = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="RUN_DIR", help="Where the run is kept.")
 ]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The directory of a run.")]
+
+
+def claim(out: Path | None, a: Path, b: Path) -> Path:
+    """Return the directory for the comparison of two files, once it is known to hold no other.
+
+    Raises
+    ------
+    InputError
+        When it holds a report of other files, or a study's run.
+    """
+    from traindiff.store.documents import read_document, write_document
+
+    directory = out or Path("runs") / f"{a.stem}-{b.stem}"
+    told, contents = directory / "compared.json", []
+    for path in (a, b):
+        with path.open("rb") as file:
+            contents.append(hashlib.file_digest(file, "blake2b").hexdigest()[:32])
+    taken = any((directory / name).exists() for name in ("study.json", "report.json", told.name))
+    if taken and not (told.exists() and read_document(told) == contents):
+        raise InputError(
+            f"{directory} holds the report of another comparison: give another directory with "
+            "--out, or delete that one."
+        )
+    write_document(told, contents, beside=directory / "unfinished")
+    (directory / "unfinished").rmdir()
+    return directory
 
 
 def write(evidence: "Evidence", directory: Path, json: bool) -> None:

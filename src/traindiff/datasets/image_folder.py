@@ -116,12 +116,7 @@ def _read_all(files: list[Path], shape: tuple[int, int] | None, mode: str) -> np
 
 def _read(file: Path, shape: tuple[int, int] | None, mode: str) -> np.ndarray:
     """Return one picture, float32 in [0, 1], shape [channels, height, width]."""
-    picture = decoded(file)
-    if picture.mode.startswith(("I", "F")):
-        raise InputError(
-            f"{file} has pixels of mode {picture.mode!r}; convert it to 8 bits a channel."
-        )
-    picture = picture.convert(mode)
+    picture = decoded(file).convert(mode)
     if shape is not None:
         picture = picture.resize(shape[::-1], Image.Resampling.BILINEAR)
     pixels = np.asarray(picture, dtype=np.float32) / 255

@@ -12,6 +12,8 @@ from traindiff.errors import InputError, one_of
 
 __all__ = ["Task", "labels_of"]
 
+EXACT = 2**53 - 1  # the largest whole number whose neighbours a float still tells apart
+
 Task = Literal["classification", "regression"]
 
 
@@ -36,6 +38,12 @@ def _class_labels(where: str, column: "pd.Series[Any]") -> tuple[np.ndarray, tup
             raise InputError(
                 f"{where} holds numbers such as {first(column[column % 1 != 0]):g}, not classes; "
                 "set task = 'regression', or make classes of them."
+            )
+        if (column.abs() > EXACT).any():
+            raise InputError(
+                f"{where} holds {first(column[column.abs() > EXACT]):.17g}: beyond 2^53, whole "
+                "numbers that differ become equal (a column with an empty cell is read so); write "
+                "the classes as text, and fill or drop empty cells."
             )
         column = column.astype("int64")
     numeric = pd.api.types.is_numeric_dtype(column)

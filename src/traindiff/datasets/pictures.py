@@ -1,6 +1,7 @@
 """Read picture files."""
 
 import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,6 @@ _DECODER_ERRORS = (
     IndexError,
     OverflowError,
     struct.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -30,13 +30,38 @@ def decoded(file: Path) -> Image.Image:
     Raises
     ------
     InputError
-        When it can't be read.
+        When it can't be read, has more than 8 bits a channel, or more than 89 million pixels
+        (`PIL.Image.MAX_IMAGE_PIXELS`).
     """
     try:
-        with Image.open(file) as opened:
-            return ImageOps.exif_transpose(opened)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as opened:
+                _refuse_deep(file, opened)
+                return ImageOps.exif_transpose(opened)
+    except InputError:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        most = (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise InputError(
+            f"{file} has more than {most:.0f} million pixels, too many to decode: scale it down."
+        ) from error
     except _DECODER_ERRORS as error:
         raise InputError(f"{file} can't be read as a picture: {error}.") from error
+
+
+def _refuse_deep(file: Path, picture: Image.Image) -> None:
+    """Refuse more than 8 bits a channel, which Pillow would cut off without a word."""
+    stored = [picture.mode] if picture.mode.startswith(("I", "F")) else []
+    for tile in getattr(picture, "tile", ()):
+        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+        stored += [each for each in arguments if isinstance(each, str) and ";16" in each]
+        if tile[0] in ("ppm", "ppm_plain") and arguments[-1] > 255:
+            stored.append(f"{arguments[0]} up to {arguments[-1]}")
+    if stored:
+        raise InputError(
+            f"{file} has pixels of mode {stored[-1]!r}; convert it to 8 bits a channel."
+        )
 
 
 def read_squares(files: Sequence[Path], size: int) -> np.ndarray:

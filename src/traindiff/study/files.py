@@ -65,10 +65,15 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
         seed=checked.train.seed,
         group=data.group,
     )
+    a, b = build_algorithm(checked.a, "a"), build_algorithm(checked.b, "b")
+    if a.name == b.name and a.describe() != b.describe():
+        raise InputError(
+            f"{where}: A and B differ, and both are called {a.name!r}: give each a name of its own."
+        )
     return Study(
         splits,
-        build_algorithm(checked.a, "a"),
-        build_algorithm(checked.b, "b"),
+        a,
+        b,
         run_dir=run_dir,
         title=checked.title,
         # The engine is spelt out: processes are a file's default, where Python's is no other.

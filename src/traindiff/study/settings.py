@@ -22,7 +22,8 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: "512", 512.0 and true are slips where a whole number is meant.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -60,7 +61,7 @@ class TrainSettings(_Settings):
     models: Annotated[int, Field(ge=20)] = 1000
     fraction: Share = 0.5
     group: str | None = None
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
     paired: bool = True
     output: str | None = None
     chunk: Annotated[int, Field(ge=1)] | None = None
@@ -152,7 +153,7 @@ class VerifySettings(_Settings):
     delta: Annotated[float, Field(gt=0)] | None = None
     group: str | None = None
     resamples: Annotated[int, Field(ge=100)] = 1000
-    transform: tuple[dict[str, Any], ...] = ()
+    transform: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> "VerifySettings":

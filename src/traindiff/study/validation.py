@@ -10,6 +10,13 @@ from traindiff.errors import InputError, unknown
 
 __all__ = ["construct", "explain", "parse"]
 
+KINDS: dict[type, tuple[str, tuple[type, ...]]] = {
+    bool: ("true or false", ()),
+    int: ("a whole number", ()),
+    float: ("a number", (int,)),
+}
+"""What a number is called, and what else may be written for it."""
+
 Model = TypeVar("Model", bound=BaseModel)
 Made = TypeVar("Made")
 
@@ -45,7 +52,19 @@ def construct(factory: Callable[..., Made], settings: Mapping[str, Any], where: 
     config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
     model = create_model(where, __config__=config, **fields)
     checked = parse(model, settings, where)
+    for name, given in settings.items():
+        _refuse_converted(given, getattr(checked, name), f"{where}.{name}")
     return factory(**{name: getattr(checked, name) for name in settings})
+
+
+def _refuse_converted(given: Any, made: Any, where: str) -> None:
+    """Refuse a number or a truth value that was made of something else, such as 3 of "3"."""
+    if isinstance(given, list | tuple) and isinstance(made, list | tuple):
+        for place, (one, other) in enumerate(zip(given, made, strict=False)):
+            _refuse_converted(one, other, f"{where}[{place}]")
+    kind = type(made)
+    if kind in KINDS and type(given) not in (kind, *KINDS[kind][1]):
+        raise InputError(f"{where}: should be {KINDS[kind][0]}, found {given!r}.")
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
