@@ -1,5 +1,8 @@
 """Arrays that people made elsewhere, from .npz and .npy files."""
 
+import struct
+import tokenize
+import zlib
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -9,6 +12,23 @@ from traindiff.errors import InputError
 from traindiff.outputs import Outputs
 
 __all__ = ["read_examples", "read_outputs", "read_scores"]
+
+# What numpy and zipfile raise for damaged, encrypted and mendacious files.
+_READER_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
+    BadZipFile,
+    struct.error,
+    tokenize.TokenError,
+    zlib.error,
+)
 
 REQUIRED = ("masks", "values")
 
@@ -79,12 +99,15 @@ def read_examples(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            return {name: loaded[name] for name in loaded.files}
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            with loaded:
+                return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
         raise InputError(f"{path} does not exist.") from None
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise InputError(f"{path} is no readable .npy or .npz file of numbers: {error}") from error
+    except _READER_ERRORS as error:
+        # numpy goes on to say how a file that may run code is loaded all the same.
+        reason = str(error).partition(". If you trust")[0]
+        raise InputError(f"{path} is no readable .npy or .npz file of numbers: {reason}") from error

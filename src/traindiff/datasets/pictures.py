@@ -35,6 +35,8 @@ def decoded(file: Path) -> Image.Image:
     """
     try:
         with warnings.catch_warnings():
+            # Pillow's other warnings are of tags it skips; pixels that are damaged are errors.
+            warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as opened:
                 _refuse_deep(file, opened)
