@@ -72,8 +72,9 @@ class Directions:
     ----------
     rows : array, shape [directions, train]
         Orthonormal. Within the space of the significant ones, the axes are what A alone and B alone
-        carry, the largest difference in output units first; the others follow in the order of their
-        singular values. Sign rule: the target that projects most on a direction does so positively.
+        carry, the surest first: by A's strength less B's on models that had no say in finding them,
+        over its error. The others follow in the order of their singular values. Sign rule: the
+        target that projects most on a direction does so positively.
     projections : array, shape [targets, directions]
         Residual datamodels along each direction, in output units per unit of direction; a positive
         value means that A gains more than B (after scaling) from the direction's positive examples.
@@ -119,7 +120,7 @@ class Test:
     p_values : array, shape [directions]
         Of each direction, non-decreasing; a direction counts only while its p-value is <= level.
         That of direction k tests "there are no more than k differences": it is a statement about
-        how many there are, whichever way the axes of their space are turned.
+        how many there are, whichever way the axes of their space are turned or ordered.
     statistics : dict of str to float
         p-value of each statistic of the omnibus, the maximum over the scales.
     null_level : float

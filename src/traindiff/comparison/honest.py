@@ -10,7 +10,7 @@ from scipy.stats import false_discovery_control
 
 from traindiff.comparison.base import AxisTest, Comparison, Directions, Judged, Test
 from traindiff.comparison.directions.axes import Axes, Space, axes
-from traindiff.comparison.directions.ownership import FOLDS, measure_ownership
+from traindiff.comparison.directions.ownership import FOLDS, Ownership, measure_ownership
 from traindiff.comparison.directions.refits import Refit, refit
 from traindiff.comparison.directions.reliability import measure_reliability, measure_space_agreement
 from traindiff.comparison.geometry import cosines, orientation
@@ -52,8 +52,9 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
     about, seed = evidence.about, settings.seed
     known = axes(evidence.whole(), found.shown.whitening, _space(evidence, found, settings.level))
     known = known.first(settings.directions)
+    folds = evidence.folds(min(FOLDS, *about.n_models), seed)
+    known, owned = _surest_first(known, measure_ownership(folds, known))
     halves = [refit(half, known) for half in evidence.parts(2, seed)]
-    owned = measure_ownership(evidence.parts(min(FOLDS, *about.n_models), seed), known)
     weights = evidence.weights()
     return Comparison(
         method=about.method,
@@ -82,6 +83,17 @@ def _space(evidence: Reduced, found: Inference, level: float) -> Space:
     real = found.real(level)
     rank = found.shown.top.rank(real)
     return Space(rank=rank, size=max(real, 1), units=evidence.about.units)
+
+
+def _surest_first(known: Axes, owned: Ownership) -> tuple[Axes, Ownership]:
+    """Return the real directions ordered by how sure they are, the others behind them.
+
+    A large difference of few or noisy targets is less sure to be found again than a smaller one.
+    """
+    order = np.arange(len(known.directions))
+    real = order[: known.space.size]
+    order[: len(real)] = np.argsort(-owned.sureness[real], kind="stable")
+    return known.ordered(order), owned.ordered(order)
 
 
 def _directions(

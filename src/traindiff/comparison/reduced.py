@@ -5,13 +5,14 @@ said of directions are the same for every kind of evidence; what differs is how 
 of it, and under which rearrangements they would be as likely if the null hypothesis were true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 
 from traindiff.comparison.base import Estimator, Power
+from traindiff.comparison.folds import Fold
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.whitened import Fit, Whitening
@@ -147,6 +148,10 @@ class Reduced(Protocol):
 
     def parts(self, count: int, seed: int) -> list[Fit]:
         """Return the datamodels from each of ``count`` disjoint random parts of the models."""
+        ...
+
+    def folds(self, count: int, seed: int) -> Iterable[Fold]:
+        """Return a fold for each two of ``count`` disjoint random parts of the models, in order."""
         ...
 
     def null(self, count: int, seed: int) -> Sequence[Draw]:

@@ -11,7 +11,7 @@ approximately (Janssen 1997; Chung & Romano 2013); with one covariance for all l
 not (three times the noise: 85 to 99% of pairs that use their data alike, METHOD §10.9).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -20,6 +20,7 @@ import numpy as np
 from traindiff import seeding
 from traindiff.comparison.base import Power
 from traindiff.comparison.checkpoints.scaled_scores import ScaledScores
+from traindiff.comparison.folds import Fold, folds_of
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.reduced import About, Informative
@@ -80,6 +81,10 @@ class AttributedCheckpoints:
             self._means(np.isin(everyone, chosen), np.isin(everyone, others))
             for chosen, others in zip(*cuts, strict=True)
         ]
+
+    def folds(self, count: int, seed: int) -> Iterator[Fold]:
+        """Yield two parts and the mean of the others."""
+        return folds_of(self.parts(count, seed))
 
     def null(self, count: int, seed: int) -> Sequence[Draw]:
         """Return all relabellings where they are at most ``count``, else so many at random."""

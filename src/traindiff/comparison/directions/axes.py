@@ -72,6 +72,15 @@ class Axes:
             directions=self.directions[:count],
         )
 
+    def ordered(self, order: np.ndarray) -> "Axes":
+        """Return the same in another order."""
+        return replace(
+            self,
+            strengths=self.strengths[order],
+            patterns=self.patterns[:, order],
+            directions=self.directions[order],
+        )
+
 
 def axes(fit: Fit, whitening: Whitening, space: Space) -> Axes:
     """Return all directions of the whitened difference of two sets of datamodels.

@@ -1,6 +1,6 @@
 """Whose a direction is, by models that had no say in finding it (METHOD §5.5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from scipy.stats import t as student_t
 from traindiff.comparison.base import Side
 from traindiff.comparison.directions.axes import Axes
 from traindiff.comparison.directions.refits import refit
-from traindiff.comparison.whitened import Fit
+from traindiff.comparison.folds import Fold
 from traindiff.pair import Pair
 
 __all__ = ["FOLDS", "Ownership", "measure_ownership"]
@@ -32,71 +32,84 @@ class Ownership:
     explained : Pair of arrays, shape [directions]
         Share of each algorithm's datamodel variance along the direction, from cross-products of
         disjoint parts of the models: unbiased, so slightly negative where there is none.
+    sureness : array, shape [directions]
+        A's strength less B's, over its error as the parts tell it; higher = surer to be found again
+        by other models.
     """
 
     sides: tuple[Side, ...]
     strengths: Pair[np.ndarray]
     explained: Pair[np.ndarray]
+    sureness: np.ndarray
+
+    def ordered(self, order: np.ndarray) -> "Ownership":
+        """Return the same of directions in another order."""
+        return Ownership(
+            sides=tuple(self.sides[k] for k in order),
+            strengths=self.strengths.map(lambda side: side[order]),
+            explained=self.explained.map(lambda side: side[order]),
+            sureness=self.sureness[order],
+        )
 
 
-def measure_ownership(fits: Sequence[Fit], known: Axes) -> Ownership:
+def measure_ownership(folds: Iterable[Fold], known: Axes) -> Ownership:
     """Find directions without two parts of the models and measure them on those two, for each pair.
 
     ``known`` are the directions of all models.
     """
     pairs = [
-        _measure(rest, refit(rest, known).directions.T, first, second, known.whitening.scale)
-        for rest, first, second in _splits(fits)
+        _measure(fold, refit(fold.rest, known).directions.T, known.whitening.scale)
+        for fold in folds
     ]
-    strengths, powers, totals = (np.array(figure) for figure in zip(*pairs, strict=True))
-    by_part = _by_part(strengths, len(fits))
+    strengths, powers, totals, squares = (np.array(figure) for figure in zip(*pairs, strict=True))
+    by_part = _by_part(strengths)
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
     # of noise small.
-    floor = 0.01 * np.mean([[np.square(side).sum() for side in fit] for fit in fits], axis=0)
+    floor = 0.01 * squares.mean(axis=0)
     safe = np.maximum(np.maximum(totals.mean(axis=0), floor), np.finfo(np.float32).tiny)
     return Ownership(
         sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
         strengths=Pair(*by_part.mean(axis=0)),
         explained=Pair(*(powers.mean(axis=0) / safe[:, None])),
+        sureness=_sureness(by_part),
     )
 
 
-def _by_part(strengths: np.ndarray, parts: int) -> np.ndarray:
+def _by_part(strengths: np.ndarray) -> np.ndarray:
     """Return the mean strengths on each part of the models, shape [parts, 2, directions].
 
-    ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs as `_splits` yields them.
+    ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs in the order of `combinations`.
     """
+    parts = int((1 + np.sqrt(1 + 8 * len(strengths))) // 2)
     sums = np.zeros((parts, *strengths.shape[2:]))
     for pair, measured in zip(combinations(range(parts), 2), strengths, strict=True):
         sums[list(pair)] += measured
     return sums / (parts - 1)
 
 
-def _splits(fits: Sequence[Fit]) -> Iterator[tuple[Fit, Fit, Fit]]:
-    """Yield each pair of fits after the fit on all other models."""
-    for first, second in combinations(range(len(fits)), 2):
-        yield _without(fits, (first, second)), fits[first], fits[second]
-
-
-def _without(fits: Sequence[Fit], pair: tuple[int, int]) -> Fit:
-    """Return the mean of all fits but two: the fit on the models of all parts but two."""
-    rest = [each for index, each in enumerate(fits) if index not in pair]
-    return Pair(
-        np.mean([each.a for each in rest], axis=0), np.mean([each.b for each in rest], axis=0)
-    )
+def _sureness(by_part: np.ndarray) -> np.ndarray:
+    lead = by_part[:, 0] - by_part[:, 1]
+    error = lead.std(axis=0, ddof=1) / np.sqrt(len(lead))
+    sure: np.ndarray = lead.mean(axis=0) / np.maximum(error, np.finfo(np.float32).tiny)
+    return sure
 
 
 def _measure(
-    rest: Fit, directions: np.ndarray, first: Fit, second: Fit, scale: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2]."""
+    fold: Fold, directions: np.ndarray, scale: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2] twice.
+
+    Totals are unbiased first, then with their noise.
+    """
+    rest, held = fold.rest, (fold.first, fold.second)
     pattern = (rest.a - scale * rest.b) @ directions
     pattern /= np.maximum(np.linalg.norm(pattern, axis=0), np.finfo(np.float32).tiny)
-    along = [(each.a @ directions, each.b @ directions) for each in (first, second)]
+    along = [(each.a @ directions, each.b @ directions) for each in held]
     strengths = [[(pattern * a).sum(axis=0), scale * (pattern * b).sum(axis=0)] for a, b in along]
     powers = [(one * other).sum(axis=0) for one, other in zip(*along, strict=True)]
-    totals = [float((first.a * second.a).sum()), float((first.b * second.b).sum())]
-    return np.array(strengths), np.array(powers), np.array(totals)
+    totals = [float((one * other).sum()) for one, other in zip(*held, strict=True)]
+    squares = np.mean([[float(np.square(side).sum()) for side in each] for each in held], axis=0)
+    return np.array(strengths), np.array(powers), np.array(totals), squares
 
 
 def _side(by_part: np.ndarray) -> Side:

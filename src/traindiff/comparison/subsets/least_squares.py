@@ -13,7 +13,14 @@ import numpy as np
 
 from traindiff.datamodels import contrast_matrix
 
-__all__ = ["Residual", "decorrelated_contrast", "enough_models", "least_squares_weights"]
+__all__ = [
+    "Residual",
+    "corrected_on",
+    "decorrelated_contrast",
+    "enough_models",
+    "least_squares_weights",
+    "solved_on",
+]
 
 MODELS_A_GROUP = 2
 SINGULAR = 1e-6
@@ -51,6 +58,60 @@ def least_squares_weights(masks: np.ndarray, values: np.ndarray) -> np.ndarray:
     """
     centred = values - values.mean(axis=0, dtype=np.float64)
     return np.asarray(centred.astype(np.float32).T @ decorrelated_contrast(masks))
+
+
+def solved_on(outputs: np.ndarray, contrast: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return the least-squares datamodels of some of the models, shape [basis, groups].
+
+    Their contrast is decorrelated anew: among few models that of all is not, and what other groups
+    do would be noise again. Of the same size as with all models, their noise larger.
+
+    Parameters
+    ----------
+    outputs : array, shape [basis, some models]
+    contrast : array, shape [some models, groups]
+        Their rows of ``whole``.
+    whole : array, shape [models, groups]
+        `decorrelated_contrast` of all.
+    """
+    centred = outputs - outputs.mean(axis=1, keepdims=True)
+    left, sizes, right = np.linalg.svd(contrast - contrast.mean(axis=0), full_matrices=False)
+    kept = sizes > SINGULAR * sizes[0]
+    size = _size(whole) * len(whole) / len(contrast)
+    return np.asarray(np.float32(np.sqrt(size)) * (centred @ left[:, kept] @ right[kept]))
+
+
+def corrected_on(
+    outputs: np.ndarray, contrast: np.ndarray, rest: np.ndarray, part: np.ndarray
+) -> np.ndarray:
+    """Return the datamodels of a part of the models too small for least squares.
+
+    The rest of the models predict the part's outputs; a difference of means is taken of what is
+    left, and added to the rest's datamodels. However wrong those are, their error cancels in the
+    mean over subsets (Robins, Rotnitzky & Zhao 1994): given the rest, this is right on average.
+
+    Parameters
+    ----------
+    outputs : array, shape [basis, models]
+    contrast : array, shape [models, groups]
+        From `decorrelated_contrast`.
+    rest, part : int array
+        Disjoint models.
+
+    Returns
+    -------
+    array, shape [basis, groups]
+    """
+    centre, origin = outputs[:, rest].mean(axis=1, keepdims=True), contrast[rest].mean(axis=0)
+    slopes = (outputs[:, rest] - centre) @ np.linalg.pinv(contrast[rest] - origin, rcond=0.1).T
+    left = outputs[:, part] - centre - slopes @ (contrast[part] - origin).T
+    growth = np.float32(len(contrast) / len(part))
+    return np.asarray(np.float32(_size(contrast)) * slopes + growth * (left @ contrast[part]))
+
+
+def _size(contrast: np.ndarray) -> float:
+    """Return the squared length of a decorrelated contrast in each dimension that it has."""
+    return float(np.linalg.norm(contrast, ord=2) ** 2)
 
 
 @dataclass(frozen=True, kw_only=True)

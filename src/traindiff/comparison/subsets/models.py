@@ -10,19 +10,26 @@ Where masks come in blocks (several models a mask, folds), blocks are permuted a
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import combinations
 
 import numpy as np
 
 from traindiff import seeding
 from traindiff.comparison.base import Power
+from traindiff.comparison.folds import Fold, folds_of
 from traindiff.comparison.omnibus import ScaleTest
 from traindiff.comparison.permutations import Draw
 from traindiff.comparison.reduced import About, Candidates
 from traindiff.comparison.subsets.exchangeable import Blocks
-from traindiff.comparison.subsets.least_squares import Residual, least_squares_weights
+from traindiff.comparison.subsets.least_squares import (
+    Residual,
+    corrected_on,
+    least_squares_weights,
+    solved_on,
+)
 from traindiff.comparison.subsets.nuisance_scale import PILOT, candidate_scales
 from traindiff.comparison.subsets.outliers import robust_spread
 from traindiff.comparison.subsets.power import advise
@@ -89,6 +96,14 @@ class Arm:
         growth = np.float32(self.n_models / len(models))
         return np.asarray(growth * (outputs @ self.contrast[models]))
 
+    def solved(self, models: np.ndarray) -> np.ndarray:
+        """Return the least-squares datamodels of some models, with a least-squares contrast."""
+        return solved_on(self.outputs[:, models], self.contrast[models], self.contrast)
+
+    def corrected(self, rest: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """Return least-squares datamodels of a part of the models, with the help of the rest."""
+        return corrected_on(self.outputs, self.contrast, rest, part)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SubsetModels:
@@ -126,11 +141,29 @@ class SubsetModels:
 
     def parts(self, count: int, seed: int) -> list[Fit]:
         """Return the difference datamodels of ``count`` disjoint random parts of the models."""
+        return [self._part(Pair(*cut)) for cut in zip(*self._cuts(count, seed), strict=True)]
+
+    def folds(self, count: int, seed: int) -> Iterator[Fold]:
+        """Yield two parts and the fit on all other models."""
+        if self.residual is None:
+            yield from folds_of(self.parts(count, seed))
+            return
+        for held in combinations(self._cuts(count, seed).a, 2):
+            rest = np.setdiff1d(np.arange(self.arms.a.n_models), np.concatenate(held))
+            first, second = (self._corrected(rest, part) for part in held)
+            yield Fold(rest=self._part(Pair(rest, rest)), first=first, second=second)
+
+    def _cuts(self, count: int, seed: int) -> Pair[list[np.ndarray]]:
         rng = seeding.stream(seed, "parts", count)
         orders = self._together(lambda blocks: blocks.shuffled(rng))
-        cuts = orders.map(lambda order: np.array_split(order, count))
-        a, b = self.arms
-        return [Pair(a.part(x), b.part(y)) for x, y in zip(*cuts, strict=True)]
+        return orders.map(lambda order: np.array_split(order, count))
+
+    def _part(self, models: Pair[np.ndarray]) -> Fit:
+        make = Arm.part if self.residual is None else Arm.solved
+        return Pair(*(make(arm, rows) for arm, rows in zip(self.arms, models, strict=True)))
+
+    def _corrected(self, rest: np.ndarray, part: np.ndarray) -> Fit:
+        return self.arms.map(lambda arm: arm.corrected(rest, part))
 
     def null(self, count: int, seed: int) -> Sequence[Draw]:
         """Return permutations; the i-th depends on ``seed`` and i alone."""
