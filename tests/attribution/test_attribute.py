@@ -11,8 +11,8 @@ from torch import nn
 
 import traindiff as td
 from traindiff import InputError
+from traindiff.algorithms.torch.weights import content_hash
 from traindiff.attribution import GradDot, Trak, scoring
-from traindiff.attribution.checkpoints import content_hash
 from traindiff.datasets.groups import Groups
 from traindiff.progress import Silent
 from traindiff.store import MemoryStore
@@ -368,7 +368,7 @@ def test_a_regressions_scores_are_in_the_labels_units():
 
 
 def wrong_name():
-    return {f"net.{name}": value for name, value in cases.states(1)[0].items()}
+    return {f"{name}_of": value for name, value in cases.states(1)[0].items()}
 
 
 def wrong_shape():
@@ -388,9 +388,9 @@ def diverged():
         (wrong_shape, r"has shape \(5, 4\), the model needs \(6, 4\)"),
         (diverged, "NaN or infinite weights"),
         (dict, "holds no tensors"),
-        (lambda: {"state_dict": cases.states(1)[0], "epoch": 3}, "give the state dict alone"),
-        (lambda: "nowhere.safetensors", "must be a readable state dict"),
-        (lambda: "nowhere.pt", "must be a readable state dict"),
+        (lambda: {"weights": cases.states(1)[0], "epoch": 3}, "give the state dict alone"),
+        (lambda: "nowhere.safetensors", "nowhere.safetensors does not exist"),
+        (lambda: "nowhere.pt", "nowhere.pt does not exist"),
     ],
 )
 def test_unusable_checkpoints_are_refused(state, message):

@@ -6,6 +6,7 @@ from torch import nn
 
 from traindiff import InputError
 from traindiff.attribution import Ekfac, Trak, attribute
+from traindiff.attribution.methods.ekfac import _trained_layers
 from traindiff.datasets.groups import Groups
 
 
@@ -99,3 +100,40 @@ class TestWithKronfluence:
         first = attribute(cases.network(), states, data, method="ekfac", store=tmp_path / "kept")
         again = attribute(cases.network(), states, data, method="ekfac", store=tmp_path / "kept")
         np.testing.assert_array_equal(again, first)
+
+    def test_a_network_with_layers_that_it_is_wrong_for_is_attributed_by_the_others(self):
+        data, model = cases.classification(), Odd()
+        states = [model.state_dict()]
+        scores = attribute(model, states, data, method=Ekfac(damping=1e6), device="cpu")
+        for name, value in model.named_parameters():
+            value.requires_grad_(name.startswith(("first", "head")))
+        exact = attribute(model, states, data, method="grad-dot", device="cpu")
+        # With so great a damping, only the gradients' product is left.
+        np.testing.assert_allclose(1e6 * scores, exact, rtol=1e-3, atol=1e-4)
+
+
+class Odd(nn.Module):
+    """A layer called twice, attention, a parametrised layer, and two plain ones."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.twice, self.head = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+        self.normed = nn.utils.parametrizations.weight_norm(nn.Linear(6, 6))
+
+    def forward(self, inputs):
+        hidden = torch.tanh(self.first(inputs))[:, None]
+        hidden = hidden + self.attention(hidden, hidden, hidden, need_weights=False)[0]
+        return self.head(self.twice(torch.tanh(self.twice(self.normed(hidden[:, 0])))))
+
+
+def test_only_layers_that_the_method_is_right_for_are_tracked():
+    assert _trained_layers(Odd(), torch.zeros(1, 4)) == ["first", "head"]
+    convolutions = nn.Sequential(
+        nn.Conv2d(2, 2, 3),
+        nn.Conv2d(2, 2, 3, groups=2),
+        nn.Conv2d(2, 2, 3, padding=1, padding_mode="reflect"),
+    )
+    assert _trained_layers(convolutions, torch.zeros(1, 2, 9, 9)) == ["0"]
+    with pytest.raises(InputError, match=r"called once for an example.*use 'trak'"):
+        _trained_layers(convolutions[1:], torch.zeros(1, 2, 9, 9))

@@ -207,9 +207,9 @@ def test_bad_files_are_one_clear_message_and_exit_code_2(cli, tmp_path):
         "half.npz": "has no array 'values'",
         "other.npz": "20 on the train axis",
         "grey.npz": "masks must hold only 0 and 1",
-        "objects.npz": "no readable",
+        "objects.npz": "must be a readable",
         "one.npy": "expected an .npz file",
-        "text.npz": "no readable",
+        "text.npz": "must be a readable",
         "none.npz": "does not exist",
     }
     for name, message in expected.items():

@@ -1,11 +1,14 @@
+import random
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.algorithms.torch_cases import images, subsets
 from tests.training.cases import Means, digits
 
+from traindiff.algorithms.function import FunctionAlgorithm
 from traindiff.errors import InputError
 from traindiff.store import RunStore
 from traindiff.training import draw_masks, estimate, model_seeds, train_outputs
@@ -70,3 +73,22 @@ def test_bad_settings_are_refused():
         estimate(Means(), TRAIN, TARGETS, MASKS, SEEDS, output="loss")
     with pytest.raises(InputError, match="one seed a model"):
         estimate(Means(), TRAIN, TARGETS, np.ones((2, 30), dtype=bool), SEEDS)
+
+
+def forgetful(inputs, labels, seed):
+    shift = random.random() + np.random.rand()  # noqa: NPY002
+    return lambda new: np.full((len(new), 3), shift + random.random())
+
+
+def unseeded(inputs, labels, seed):
+    shift = np.random.default_rng().random()
+    return lambda new: np.full((len(new), 3), shift) * [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(("function", "note"), [(forgetful, ""), (unseeded, "not determined by")])
+def test_the_plan_trains_one_model_twice_and_says_if_it_is_not_its_seeds(function, note):
+    data = images()
+    algorithm = FunctionAlgorithm(name="A", function=function)
+    found = estimate(algorithm, data, data, subsets(4, 40, 20), range(4), budget=0.0)
+    assert found.note.startswith(note)
+    assert bool(found.note) == bool(note)

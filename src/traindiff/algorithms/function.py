@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from traindiff import seeding
 from traindiff.algorithms.checks import check_masks, model_label
+from traindiff.algorithms.randomness import seeded
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError
 from traindiff.identity import check_identity, code_hash, plain
@@ -25,9 +27,10 @@ class FunctionAlgorithm:
 
     It gets the examples of one model's subset, as in `Dataset.inputs` and `Dataset.labels`, and a
     seed below 2**63 that must decide all its randomness (``np.random.default_rng(seed)``,
-    ``torch.manual_seed(seed)``). The function it returns, ``predict(inputs)``, gives logits, shape
-    [examples, classes] with a column for every class of the dataset, or for regression values,
-    shape [examples].
+    ``torch.manual_seed(seed)``; ``seed % 2**32`` for libraries that take no more). The global
+    generators of `random`, NumPy and torch are set from it, too. The function it returns,
+    ``predict(inputs)``, gives logits, shape [examples, classes] with a column for every class of
+    the dataset, or for regression values, shape [examples].
 
     Parameters
     ----------
@@ -125,7 +128,11 @@ class FunctionAlgorithm:
         check_masks(data, masks, seeds)
         models = []
         for index, (mask, seed) in enumerate(zip(masks, seeds, strict=True)):
-            model = self.function(data.inputs[mask], data.labels[mask], int(seed), **self.arguments)
+            # Of a function that forgets its seed, most still draw by it.
+            with seeded(seeding.derive(seed, "function")):
+                model = self.function(
+                    data.inputs[mask], data.labels[mask], int(seed), **self.arguments
+                )
             if not callable(model):
                 raise InputError(
                     f"{model_label(self.name, index, seeds)}: {self._path} must return a function "
@@ -179,7 +186,9 @@ class FunctionEnsemble:
         outputs = np.empty((len(self.models), len(inputs), self.n_classes or 1), dtype=np.float32)
         for index, model in enumerate(self.models):
             # A copy, so that a model that works in place can't change what the next one sees.
-            values = self._checked(index, model(inputs.copy()), len(inputs))
+            with seeded(seeding.derive(self.seeds[index], "predict")):
+                answer = model(inputs.copy())
+            values = self._checked(index, answer, len(inputs))
             with np.errstate(over="ignore"):
                 outputs[index] = values.reshape(outputs[index].shape)
         return outputs

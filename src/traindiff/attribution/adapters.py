@@ -8,15 +8,15 @@ file can't tell which axis is which, and the caller must say. Signs are left as 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Literal
 
 import numpy as np
-import safetensors
 import torch
 from safetensors.torch import load_file
 
+from traindiff.attribution.tensors import read_tensors
 from traindiff.errors import InputError, unknown
+from traindiff.foreign import read_array, reading
 
 __all__ = [
     "ADAPTERS",
@@ -87,10 +87,7 @@ def from_kronfluence(
     InputError
         When the file is not such a file, lacks the module, or has other numbers of examples.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise InputError(f"{path} must be a safetensors file of kronfluence: {error}") from error
+    tensors = reading(path, "a safetensors file of kronfluence", lambda: dict(load_file(path)))
     if module not in tensors:
         raise InputError(unknown("module", module, tensors, str(path)))
     scores = tensors[module].float().numpy()
@@ -207,6 +204,10 @@ def _oriented(
         raise InputError(
             f"{where}: expected [{order}] of shape {expected}, found {scores.shape}.{turned}"
         )
+    if scores.dtype.kind not in "fiu":
+        raise InputError(f"{where} must hold real numbers, found {scores.dtype}.")
+    with np.errstate(over="ignore"):
+        scores = scores.astype(np.float32)
     if not np.isfinite(scores).all():
         first, second = np.argwhere(~np.isfinite(scores))[0]
         raise InputError(f"{where} holds NaN or infinite scores, the first at [{first}, {second}].")
@@ -214,25 +215,31 @@ def _oriented(
 
 
 def _given(scores: Any) -> np.ndarray:
-    if not isinstance(scores, str | Path):
-        return torch.as_tensor(scores).detach().cpu().float().numpy()
-    path = Path(scores)
-    if path.suffix == ".npy":
-        return _npy(path)
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
-        raise InputError(f"{path} must be one tensor by torch.save, or .npy: {error}") from error
-    if not isinstance(found, torch.Tensor):
-        raise InputError(f"{path} must hold one tensor, found a {type(found).__name__}.")
-    return found.float().numpy()
+    """Return scores of a file or in memory, by one way of conversion for both."""
+    where, found = "the scores", scores
+    if isinstance(scores, str | Path):
+        where, path = str(scores), Path(scores)
+        if path.suffix in (".npy", ".npz"):
+            return _npy(path)
+        found = read_tensors(path, "one tensor by torch.save, or .npy")
+        if not isinstance(found, torch.Tensor):
+            raise InputError(f"{path} must hold one tensor, found a {type(found).__name__}.")
+    if isinstance(found, list | tuple):
+        raise InputError(
+            f"{where} must be one array, found a {type(found).__name__}; captum returns scores of "
+            "all training examples where influence is called without k."
+        )
+    tensor = torch.as_tensor(found).detach().cpu()
+    dense = tensor if tensor.layout == torch.strided else tensor.to_dense()
+    # NumPy has no bfloat16.
+    return (dense.float() if dense.dtype in (torch.bfloat16, torch.float16) else dense).numpy()
 
 
 def _npy(path: Path) -> np.ndarray:
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is no readable array of numbers: {error}") from error
+    found = read_array(path)
+    if not isinstance(found, np.ndarray):
+        raise InputError(f"{path} must hold one array, found {', '.join(found) or 'none'}.")
+    return found
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from jaxtyping import Float32
 from traindiff.algorithms.torch.layout import one_thread
 from traindiff.algorithms.torch.problem import find_device
 from traindiff.attribution.base import Method
-from traindiff.attribution.checkpoints import Checkpoint
+from traindiff.attribution.checkpoints import Checkpoint, listed
 from traindiff.attribution.cost import cost_of
 from traindiff.attribution.methods.ekfac import Ekfac
 from traindiff.attribution.methods.gradients import GradCos, GradDot
@@ -20,7 +20,7 @@ from traindiff.attribution.methods.trak import Trak
 from traindiff.attribution.scoring import Scoring
 from traindiff.attribution.subject import Data, Model, Subject
 from traindiff.datasets.groups import Groups
-from traindiff.errors import InputError, one_of
+from traindiff.errors import one_of
 from traindiff.progress import Advance, Progress, Silent
 from traindiff.store import MemoryStore, Pieces, RunStore
 from traindiff.threads import available
@@ -41,7 +41,7 @@ STORE = {"what": "attributions"}
 
 def attribute(
     model: Model,
-    checkpoints: Sequence[Checkpoint],
+    checkpoints: Sequence[Checkpoint] | Checkpoint,
     data: Data,
     *,
     method: str | Method = "trak",
@@ -60,9 +60,11 @@ def attribute(
         The architecture of the checkpoints: a module that maps [examples, ...] to logits
         [examples, classes], or to one value a regression. Its own weights are not used; parameters
         that require no gradient are taken as given. An algorithm also says how inputs are prepared.
-    checkpoints : sequence of path or mapping
+    checkpoints : sequence of path, mapping or nn.Module; or one; or a pattern such as "runs/*.pt"
         State dicts of models trained alike, from different seeds: safetensors files, files that
-        ``torch.load(..., weights_only=True)`` reads, or mappings of name to tensor.
+        ``torch.load(..., weights_only=True)`` reads, folders of Hugging Face's, mappings of name to
+        tensor, or modules. A state dict may lie under "state_dict", "model_state_dict" or "model";
+        a prefix that all its names share, such as "module.", is taken off.
     data : Splits, or pair (train, targets)
         Of Datasets, or of pairs (inputs, labels) of arrays; float labels mean a regression.
     method : {"trak", "last-layer", "grad-dot", "grad-cos", "ekfac"} or Method
@@ -109,14 +111,13 @@ def attribute(
     >>> scores.shape
     (1, 4, 8)
     """
-    if len(checkpoints) == 0:
-        raise InputError("checkpoints is empty: give at least one state dict.")
+    every = listed(checkpoints)
     where = find_device(device)
     subject = Subject.of(model, data, where)
     if groups is not None:
         groups.check(len(subject.train))
     meter = progress or Silent()
-    units = len(checkpoints) * (len(subject.train) + len(subject.targets))
+    units = len(every) * (len(subject.train) + len(subject.targets))
     with _opened(store) as pieces, meter.stage("attributing", units) as advance, one_thread():
         scoring = Scoring(
             subject=subject,
@@ -128,7 +129,7 @@ def attribute(
             pieces=pieces,
             advance=_one_at_a_time(advance),
         )
-        return scoring.run(checkpoints, _at_a_time(scoring))
+        return scoring.run(every, _at_a_time(scoring))
 
 
 def find_method(method: str | Method) -> Method:

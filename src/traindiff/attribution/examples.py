@@ -52,7 +52,8 @@ class Examples:
         else:
             if len(data) != 2:
                 raise InputError(f"{name}: expected a Dataset or a pair (inputs, labels).")
-            inputs, labels = data[0], np.asarray(data[1])
+            inputs, labels = (_without_graph(part) for part in data)
+            labels = np.asarray(labels)
         if len(inputs) != len(labels) or len(labels) == 0 or labels.ndim != 1:
             raise InputError(
                 f"{name}: expected as many inputs as labels [examples], found {len(inputs)} inputs "
@@ -92,6 +93,10 @@ class Examples:
 
     def _slice(self, rows: slice) -> np.ndarray:
         return np.require(self.prepare(np.asarray(self.inputs[rows])), requirements=["C", "W"])
+
+
+def _without_graph(values: Any) -> Any:
+    return values.detach().cpu() if isinstance(values, Tensor) else values
 
 
 def _as_float(inputs: np.ndarray) -> np.ndarray:

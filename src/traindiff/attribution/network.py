@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
+from traindiff.algorithms.torch.layout import calm
 from traindiff.errors import InputError
 
 __all__ = ["OUTPUTS", "Network", "Output"]
@@ -117,15 +118,17 @@ class Network:
         """
         if not self.vectorised:
             return torch.stack(list(self._one_by_one(inputs, labels, output)))
-        each = self._gradient(output)(self.parameters, inputs, labels)
+        with calm():
+            each = self._gradient(output)(self.parameters, inputs, labels)
         return torch.cat([value.flatten(1) for value in each.values()], dim=1)
 
     def vectorises(self, inputs: Tensor, labels: Tensor) -> bool:
         """Tell whether torch.func can take this module; some operations have no batching rule."""
         output = prediction if self.regression else margin
         try:
-            self._gradient(output)(self.parameters, inputs, labels)
-        except (RuntimeError, ValueError, NotImplementedError):
+            with calm():
+                self._gradient(output)(self.parameters, inputs, labels)
+        except Exception:  # noqa: BLE001 - whatever a person's module raises under torch.func
             return False
         return True
 
@@ -145,6 +148,8 @@ class Network:
     def _one_by_one(self, inputs: Tensor, labels: Tensor, output: Output) -> Iterator[Tensor]:
         trained = [p for p in self.module.parameters() if p.requires_grad]
         for example, label in zip(inputs, labels, strict=True):
-            value = output(self.scaled(self.module(example[None]))[0], label)
-            each = torch.autograd.grad(value, trained, materialize_grads=True)
+            # cuDNN's recurrent layers have no gradient in evaluation mode.
+            with torch.backends.cudnn.flags(enabled=False):
+                value = output(self.scaled(self.module(example[None]))[0], label)
+                each = torch.autograd.grad(value, trained, materialize_grads=True)
             yield torch.cat([gradient.flatten() for gradient in each])

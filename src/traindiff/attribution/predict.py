@@ -8,14 +8,18 @@ from jaxtyping import Float32
 
 from traindiff.algorithms.torch.layout import one_thread
 from traindiff.algorithms.torch.problem import find_device
-from traindiff.attribution.checkpoints import Checkpoint, called, loaded, read_checkpoint
+from traindiff.attribution.checkpoints import Checkpoint, called, listed, loaded, read_checkpoint
 from traindiff.attribution.subject import Data, Model, Subject
 
 __all__ = ["predict"]
 
 
 def predict(
-    model: Model, checkpoints: Sequence[Checkpoint], data: Data, *, device: str = "auto"
+    model: Model,
+    checkpoints: Sequence[Checkpoint] | Checkpoint,
+    data: Data,
+    *,
+    device: str = "auto",
 ) -> Float32[np.ndarray, "checkpoints targets classes"]:
     """Return what each checkpoint says about each target.
 
@@ -46,4 +50,4 @@ def predict(
         return np.concatenate(logits)
 
     with one_thread():
-        return np.stack([of_one(index, each) for index, each in enumerate(checkpoints)])
+        return np.stack([of_one(index, each) for index, each in enumerate(listed(checkpoints))])

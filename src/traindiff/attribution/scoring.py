@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from traindiff.algorithms.torch.weights import content_hash
 from traindiff.attribution.base import Kept, Method, Task, finite
 from traindiff.attribution.checkpoints import (
     Checkpoint,
     called,
-    content_hash,
     loaded,
     read_checkpoint,
 )

@@ -49,6 +49,11 @@ class Subject:
         InputError
             When the data are not a Splits or a pair, or the model does not take them.
         """
+        if not isinstance(model, nn.Module | TorchAlgorithm):
+            raise InputError(
+                f"the model must be an nn.Module or a TorchAlgorithm, found {model!r}: of a class "
+                "give an object, of a compiled or wrapped model the one within."
+            )
         parts = (data.train, data.targets) if isinstance(data, Splits) else tuple(data)
         if len(parts) != 2:
             raise InputError(
@@ -113,7 +118,13 @@ class Subject:
         """Raise `InputError` unless the module gives a logit a class, or one value."""
         if self.targets.regression != self.regression:
             raise InputError("train and targets must both have class indices, or both values.")
-        outputs = self._outputs(device)
+        self._outputs(self.targets, "target", device)
+        outputs = self._outputs(self.train, "training", device)
+        if not isinstance(outputs, torch.Tensor):
+            raise InputError(
+                f"the model must return [examples, classes], found a {type(outputs).__name__}: "
+                "give a module around it that returns the logits alone."
+            )
         if outputs.ndim != 2 or len(outputs) != 1:
             raise InputError(
                 f"the model must return [examples, classes], found shape {tuple(outputs.shape)} "
@@ -137,14 +148,13 @@ class Subject:
                 "example: it must give one logit a class, 2 or more."
             )
 
-    def _outputs(self, device: torch.device) -> torch.Tensor:
-        _, inputs, _ = next(self.train.blocks(1, device))
+    def _outputs(self, examples: Examples, kind: str, device: torch.device) -> Any:
+        _, inputs, _ = next(examples.blocks(1, device))
         try:
             with torch.no_grad():
-                outputs: torch.Tensor = self.module(inputs)
-        except (RuntimeError, TypeError, ValueError) as error:
+                return self.module(inputs)
+        except Exception as error:
             raise InputError(
-                f"the model can't take training inputs of shape {tuple(inputs.shape[1:])} and type "
+                f"the model can't take {kind} inputs of shape {tuple(inputs.shape[1:])} and type "
                 f"{inputs.dtype}: {error}"
             ) from error
-        return outputs

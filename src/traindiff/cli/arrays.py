@@ -1,34 +1,14 @@
 """Arrays that people made elsewhere, from .npz and .npy files."""
 
-import struct
-import tokenize
-import zlib
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from traindiff.errors import InputError
+from traindiff.foreign import read_array
 from traindiff.outputs import Outputs
 
 __all__ = ["read_examples", "read_outputs", "read_scores"]
-
-# What numpy and zipfile raise for damaged, encrypted and mendacious files.
-_READER_ERRORS = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    LookupError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    SyntaxError,
-    BadZipFile,
-    struct.error,
-    tokenize.TokenError,
-    zlib.error,
-)
 
 REQUIRED = ("masks", "values")
 
@@ -41,7 +21,7 @@ def read_outputs(path: Path) -> Outputs:
     InputError
         When the file can't be read, lacks an array, or holds unusable ones.
     """
-    arrays = _load(path)
+    arrays = read_array(path)
     if not isinstance(arrays, dict):
         raise InputError(
             f"{path} holds one array: expected an .npz file with masks [models, train] and values "
@@ -71,7 +51,7 @@ def read_scores(path: Path) -> np.ndarray:
     InputError
         When the file can't be read or holds several arrays.
     """
-    array = _load(path)
+    array = read_array(path)
     if isinstance(array, dict):
         raise InputError(
             f"{path} holds several arrays ({', '.join(sorted(array))}): expected an .npy file with "
@@ -88,26 +68,10 @@ def read_examples(path: Path) -> tuple[np.ndarray, np.ndarray]:
     InputError
         When the file can't be read, or lacks one of them.
     """
-    arrays = _load(path)
+    arrays = read_array(path)
     if not isinstance(arrays, dict) or not {"inputs", "labels"} <= arrays.keys():
         raise InputError(
             f"{path} must be an .npz file with inputs [examples, ...] and labels [examples], as "
             "numpy.savez(path, inputs=..., labels=...) writes it."
         )
     return arrays["inputs"], arrays["labels"]
-
-
-def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded
-            with loaded:
-                return {name: loaded[name] for name in loaded.files}
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
-    except _READER_ERRORS as error:
-        # numpy goes on to say how a file that may run code is loaded all the same.
-        reason = str(error).partition(". If you trust")[0]
-        raise InputError(f"{path} is no readable .npy or .npz file of numbers: {reason}") from error

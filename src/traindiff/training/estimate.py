@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -17,6 +17,7 @@ from traindiff.training.work import Chunk, OutputsWork, cut
 __all__ = ["Estimate", "Explains", "estimate"]
 
 CHUNK_OVERHEAD = 8192  # bytes of a chunk's descriptions on disk
+UNSEEDED = "not determined by its seed: a resumed study mixes runs"
 SLOW = 20.0  # seconds a model beside which what happens only once does not count
 
 
@@ -49,7 +50,8 @@ class Estimate:
         The most that this process has had, with data, libraries and models, and the largest of the
         processes that it called; about what each worker takes. None where no model was trained.
     note : str
-        How the algorithm trains, where it says so.
+        How the algorithm trains, where it says so; and whether one model, trained and asked twice,
+        gave two answers.
     """
 
     models: int
@@ -104,10 +106,11 @@ def estimate(
     chunk = default_chunk(algorithm) if chunk is None else chunk
     chunks = cut(masks, seeds, chunk)
     left = len(masks) if left is None else left
-    per_model, memory = seconds_per_model or 0.0, None
+    per_model, memory, same = seconds_per_model or 0.0, None, True
     if left and seconds_per_model is None:
-        per_model = _measure(work, masks, min(chunk, len(masks)), budget)
+        per_model, same = _measure(work, masks, min(chunk, len(masks)), budget)
         memory = _peak_memory()
+    said = algorithm.explain(train) if isinstance(algorithm, Explains) else ""
     results = len(masks) * (masks.shape[1] + 8 * len(targets))
     return Estimate(
         models=len(masks),
@@ -116,29 +119,40 @@ def estimate(
         seconds=per_model * left / max(1, min(workers, len(chunks))),
         disk_bytes=results + CHUNK_OVERHEAD * len(chunks),
         memory_bytes=memory,
-        note=algorithm.explain(train) if isinstance(algorithm, Explains) else "",
+        note="; ".join(filter(None, (said, "" if same else UNSEEDED))),
     )
 
 
-def _measure(work: OutputsWork, masks: np.ndarray, most: int, budget: float) -> float:
-    """Return seconds a model, at the largest number at once that the budget allowed."""
-    first = _time(work, masks[:1])
+def _measure(work: OutputsWork, masks: np.ndarray, most: int, budget: float) -> tuple[float, bool]:
+    """Return seconds a model, at the largest number at once that the budget allowed.
+
+    And whether the first model, trained and asked again, said the same.
+    """
+    first, told = _time(work, masks[:1])
     if first > SLOW:
-        return first
-    spent, count = 0.0, 1  # the first model also paid for what happens once
+        return first, True
+    spent, count, same = 0.0, 1, True  # the first model also paid for what happens once
     while True:
-        seconds = _time(work, masks[:count])
+        seconds, found = _time(work, masks[:count])
+        same = same and (count > 1 or _equal(told, found))
         spent += seconds
         if count == most or spent + 2 * seconds > budget:
-            return seconds / count
+            return seconds / count, same
         count = min(2 * count, most)
 
 
-def _time(work: OutputsWork, masks: np.ndarray) -> float:
+def _time(work: OutputsWork, masks: np.ndarray) -> tuple[float, Mapping[str, np.ndarray]]:
     seeds = tuple(seeding.derive(0, "estimate", row) for row in range(len(masks)))
     started = time.perf_counter()
-    work(Chunk(start=0, masks=masks, seeds=seeds))
-    return time.perf_counter() - started
+    found = work(Chunk(start=0, masks=masks, seeds=seeds))
+    return time.perf_counter() - started, found
+
+
+def _equal(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
+    return all(
+        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f")
+        for name in one
+    )
 
 
 def _peak_memory() -> int:

@@ -36,6 +36,7 @@ from traindiff.algorithms.checks import check_masks, model_label
 from traindiff.algorithms.command import supervise
 from traindiff.datasets import Dataset
 from traindiff.errors import InputError, TrainingError, positive, whole
+from traindiff.foreign import read_array
 from traindiff.progress import Advance
 
 __all__ = ["THREADS", "CommandAlgorithm", "CommandEnsemble"]
@@ -278,12 +279,12 @@ def _explained(name: str, place: str | Path) -> Iterator[None]:
 def _read(path: Path, shape: tuple[int, int]) -> tuple[np.ndarray, str | None]:
     """Return the script's outputs, or nothing and what is wrong with them."""
     nothing = np.zeros(0, dtype=np.float32)
-    try:
-        outputs = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
+    if not path.exists():
         return nothing, "it wrote no outputs.npy"
-    except (ValueError, OSError, EOFError) as error:
-        return nothing, f"its outputs.npy can't be read ({error})"
+    try:
+        outputs = np.asarray(read_array(path))
+    except InputError as error:
+        return nothing, f"its outputs.npy can't be read ({error.__cause__})"
     if outputs.shape == shape[:1] and shape[1] == 1:
         outputs = outputs[:, None]
     if outputs.shape != shape or outputs.dtype.kind not in "fiu":

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import safetensors
+import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from traindiff.errors import InputError
+from traindiff.foreign import reading
 
-__all__ = ["check_weights", "load_weights", "weights_hash"]
+__all__ = ["check_weights", "content_hash", "load_weights", "weights_hash"]
 
 
 def load_weights(path: str | Path | None) -> dict[str, Tensor]:
@@ -23,28 +24,32 @@ def load_weights(path: str | Path | None) -> dict[str, Tensor]:
     """
     if path is None:
         return {}
-    try:
-        return load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise InputError(
-            f"initial_weights {str(path)!r} must be a readable safetensors file: {error}"
-        ) from error
+    return reading(
+        path, "a readable safetensors file of initial_weights", lambda: dict(load_file(path))
+    )
 
 
 def weights_hash(path: str | Path | None) -> str | None:
-    """Return the hash of the file's content, which may move; None where there is no file.
+    """Return the hash of the file's tensors, which may move; None where there is no file.
+
+    Not of its bytes: safetensors writes the same weights with their metadata in any order.
 
     Raises
     ------
     InputError
         When the file can't be read.
     """
-    if path is None:
-        return None
-    try:
-        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
-    except OSError as error:
-        raise InputError(f"initial_weights {str(path)!r} can't be read: {error}") from error
+    return None if path is None else content_hash(load_weights(path))
+
+
+def content_hash(state: Mapping[str, Tensor]) -> str:
+    """Return the identity of a state dict: of every name, shape, type and byte."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(state):
+        value = state[name].contiguous()
+        digest.update(f"{name}{value.dtype}{tuple(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def check_weights(module: nn.Module, initial: Mapping[str, Tensor]) -> None:

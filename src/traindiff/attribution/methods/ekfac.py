@@ -3,6 +3,7 @@
 import copy
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -32,7 +33,10 @@ LOCK = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Ekfac:
-    """Influence of every Linear and Conv2d layer by EK-FAC; needs the extra ``ekfac``.
+    """Influence of Linear and Conv2d layers by EK-FAC; needs the extra ``ekfac``.
+
+    Of those that it is right for: called once for an example, no subclasses, not parametrised;
+    convolutions without groups, padded by zeros. Other layers' weights are left out of the score.
 
     The score is −∇f(x)ᵀ (G + λI)⁻¹ ∇loss(z), with G the EK-FAC approximation of the Gauss-Newton
     matrix: how far the output of x rises when z is seen.
@@ -109,7 +113,9 @@ def _analyzer(task: Task, directory: Path) -> Any:
     analyzer_of, arguments, base = _kronfluence()
     # It wraps layers inside a module, and can't wrap the module itself.
     whole = nn.Sequential(copy.deepcopy(task.network.module))
-    explained = _explained(base, task, _trained_layers(whole))
+    explained = _explained(
+        base, task, _trained_layers(whole, task.train.at(slice(0, 1))[0].to(task.network.device))
+    )
     analyzer = analyzer_of.Analyzer(
         analysis_name="checkpoint",
         model=analyzer_of.prepare_model(whole, explained),
@@ -128,18 +134,38 @@ def _analyzer(task: Task, directory: Path) -> Any:
     return analyzer
 
 
-def _trained_layers(module: nn.Module) -> list[str]:
-    """Return the names of the layers that the method knows and that were trained."""
-    found = [
-        name
+def _trained_layers(module: nn.Module, example: Tensor) -> list[str]:
+    """Return the names of the layers that the method is right for and that were trained.
+
+    Its curvature is that of a layer called once for an example: of one that is called twice, scores
+    would be off by tenths; it knows no groups, and pads by zeros only. Subclasses, such as
+    attention's output, are called in other ways or not at all.
+    """
+    calls: Counter[str] = Counter()
+    plain = {
+        name: part
         for name, part in module.named_modules()
-        if isinstance(part, nn.Linear | nn.Conv2d) and part.weight.requires_grad
+        if type(part) in (nn.Linear, nn.Conv2d) and part.weight.requires_grad
+    }
+    hooks = [
+        part.register_forward_hook(lambda *_, name=name: calls.update([name]))
+        for name, part in plain.items()
     ]
+    with torch.no_grad():
+        module(example)
+    for hook in hooks:
+        hook.remove()
+    found = [name for name, part in plain.items() if calls[name] == 1 and _plain(part)]
     if not found:
         raise InputError(
-            "method 'ekfac' needs a trained torch.nn.Linear or torch.nn.Conv2d: use 'trak'."
+            "method 'ekfac' needs a trained torch.nn.Linear or torch.nn.Conv2d that is called once "
+            "for an example, without groups and with zero padding: use 'trak'."
         )
     return found
+
+
+def _plain(part: nn.Module) -> bool:
+    return getattr(part, "groups", 1) == 1 and getattr(part, "padding_mode", "zeros") == "zeros"
 
 
 class _Held(TorchDataset[tuple[Tensor, Tensor]]):

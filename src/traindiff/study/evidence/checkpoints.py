@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from traindiff.algorithms.grouped import Grouped
+from traindiff.algorithms.torch.weights import content_hash
 from traindiff.attribution.attribute import METHODS
 from traindiff.attribution.base import Method
-from traindiff.attribution.checkpoints import Checkpoint, content_hash, read_checkpoint
+from traindiff.attribution.checkpoints import Checkpoint, read_checkpoint
 from traindiff.attribution.cost import expected_cost
 from traindiff.comparison import Comparison, compare_checkpoints
 from traindiff.errors import InputError, one_of
