@@ -17,7 +17,7 @@ pytest.importorskip("distributed")
 from distributed import LocalCluster
 
 from traindiff.errors import InputError, TrainingError
-from traindiff.training.dask import Dask, _Vigil
+from traindiff.training.dask import Dask, _Vigil, versions
 
 pytestmark = pytest.mark.filterwarnings("default")  # distributed's own, on closing
 
@@ -93,6 +93,14 @@ def test_a_lost_scheduler_is_told(cluster, monkeypatch):
 def test_errors_travel(cluster):
     with pytest.raises(InputError, match="task 5 is impossible"):
         list(Dask(address=cluster.scheduler_address).run(refuse, [5]))
+
+
+def test_a_worker_with_another_version_is_named(cluster, monkeypatch):
+    here = {**versions(), "torch": "1.0", "catboost": "9"}
+    monkeypatch.setattr("traindiff.training.dask.versions", lambda: here)
+    message = r"worker on \S+ has .*torch .*, not 1\.0.*Install the same versions"
+    with pytest.raises(InputError, match=message):
+        list(Dask(address=cluster.scheduler_address).run(abs, [5]))
 
 
 def test_nothing_to_do_needs_no_cluster():

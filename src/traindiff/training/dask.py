@@ -6,6 +6,7 @@ worker's tasks again; only the coordinator writes.
 
 import logging
 import os
+import socket
 import threading
 import time
 import warnings
@@ -13,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from traindiff.errors import InputError, TrainingError, positive
@@ -35,6 +37,17 @@ PATIENCE = 300.0  # seconds
 LOOK = 5.0  # seconds between two questions to the scheduler, and for one answer
 POLL = 0.05  # seconds
 CLOSING = 5.0  # seconds
+LIBRARIES = (
+    "catboost",
+    "lightgbm",
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "torch",
+    "traindiff",
+    "xgboost",
+    "xgboost-cpu",
+)
 
 # Training owns its process: torch's default generator and thread count are global to it.
 _training = threading.Lock()
@@ -82,7 +95,8 @@ class Dask:
         Raises
         ------
         InputError
-            When there is no scheduler at the address, or it has no worker.
+            When there is no scheduler at the address, it has no worker, or a worker has other
+            versions of the libraries on which models depend.
         TrainingError
             When a task keeps killing workers, the scheduler is lost, or for as long as there is
             `patience` it does not answer or has no worker.
@@ -201,7 +215,8 @@ def _run(
         held = client.submit(_hold, work, pure=False)
     _await(held, vigil)
     futures = {
-        client.submit(_apply, held, task, pure=False): index for index, task in enumerate(tasks)
+        client.submit(_apply, held, task, versions(), pure=False): index
+        for index, task in enumerate(tasks)
     }
     done = as_completed(list(futures), with_results=True)
     while not done.is_empty():
@@ -241,6 +256,31 @@ def _hold(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return work
 
 
-def _apply(work: Callable[[Any], Any], task: Any) -> Any:
+def versions() -> dict[str, str]:
+    """Return the version of each library here on which trained models depend."""
+    return {name: version(name) for name in LIBRARIES if _installed(name)}
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _apply(work: Callable[[Any], Any], task: Any, wanted: dict[str, str]) -> Any:
+    # With each task, not once at the start: workers may join at any time.
+    found = versions()
+    differing = [
+        f"{name} {found.get(name, 'missing')}, not {wanted[name]}"
+        for name in wanted
+        if found.get(name) != wanted[name]
+    ]
+    if differing:
+        raise InputError(
+            f"the Dask worker on {socket.gethostname()} has {'; '.join(differing)}: its models "
+            "would be others. Install the same versions on every worker."
+        )
     with _training:
         return work(task)

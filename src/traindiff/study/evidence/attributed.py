@@ -130,7 +130,11 @@ def attributed(
 def states_of(ensemble: Ensemble) -> list[dict[str, np.ndarray]]:
     """Return the state dict of each model of an ensemble of networks."""
     arrays = ensemble.arrays()
-    assert arrays is not None, "networks have arrays"
+    if arrays is None:
+        raise InputError(
+            "attributions need networks whose parameters and buffers are all that their answers "
+            "depend on; this module changes plain attributes as it trains: make them buffers."
+        )
     count = len(next(iter(arrays.values())))
     return [{name: values[index] for name, values in arrays.items()} for index in range(count)]
 
