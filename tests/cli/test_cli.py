@@ -94,6 +94,8 @@ def test_a_plan_says_what_would_be_trained_and_trains_nothing(cli, study, tmp_pa
     assert code == 0
     assert "A (sees all): 64 of 64 models to train" in out
     assert "training takes about" in out
+    code, out, _ = cli("run", study, "--models", 128, "--dry-run")
+    assert (code, "A (sees all): 128 of 128 models to train" in out) == (0, True)
     assert not (tmp_path / "runs").exists()
 
 

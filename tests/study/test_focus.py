@@ -19,7 +19,6 @@ from traindiff.study.evidence.focus.reading import over_examples
 from traindiff.study.progress.status import status_lines
 
 QUICK = {"compare": {"permutations": 99}, "verify": {"proposals": 0}}
-PATCHED = 30
 
 
 def recipe(name, **arguments):
@@ -34,22 +33,22 @@ def leak_study(run_dir, a=None, b=None, focus=None, **changes):
 
 
 def patched() -> td.Splits:
-    """Digits with a white corner in 30 training examples of class 3, and in 30 targets of any."""
+    """Digits with a white corner in the training examples of class 3 and half of the targets."""
     splits = td.split(td.load("digits"), train=240, targets=120, verification=60, seed=0)
 
     def marked(data, rows):
         images = np.array(data.inputs)
-        images[rows[:PATCHED], ..., :3, :3] = images.max()
+        images[rows, ..., :3, :3] = images.max()
         return replace(data, inputs=images)
 
     threes = np.flatnonzero(splits.train.labels == 3)
-    targets = marked(splits.targets, np.arange(len(splits.targets)))
+    targets = marked(splits.targets, np.arange(60))
     return replace(splits, train=marked(splits.train, threes), targets=targets)
 
 
 def network(name, **changes):
-    quick = {"module": "mlp", "arguments": {"hidden": [16]}, "optimizer": "adam", "lr": 0.02}
-    return td.TorchAlgorithm(name=name, epochs=6, batch_size=40, **{**quick, **changes})
+    quick = {"module": "mlp", "arguments": {"hidden": [16]}, "optimizer": "adam", "epochs": 12}
+    return td.TorchAlgorithm(name=name, lr=0.02, batch_size=40, **{**quick, **changes})
 
 
 def cut_out(name):
@@ -58,7 +57,7 @@ def cut_out(name):
 
 
 def patch_study(run_dir, b=None, models=40, **focus):
-    focus = td.Focus(models=models, checkpoints=3, **focus)
+    focus = td.Focus(models=models, checkpoints=4, **focus)
     b = b or cut_out("blind")
     return td.Study(patched(), network("all"), b, run_dir=run_dir, focus=focus, **QUICK)
 
@@ -73,8 +72,7 @@ def test_forty_models_find_who_has_the_patch(found):
     _, result = found
     comparison, splits = result.comparison, result.evidence.splits
     assert comparison.p_value == 0.01
-    corner = splits.train.inputs.reshape(len(splits.train), -1)[:, 0]
-    patched_train = (splits.train.labels == 3) & (corner == splits.train.inputs.max())
+    patched_train = marked_threes(splits.train)
     people = comparison.subpopulation(comparison.significant[0], size=15)
     shares = [patched_train[end].mean() for end in (people.positive_train, people.negative_train)]
     assert max(shares) > 0.8
@@ -96,6 +94,14 @@ def test_a_member_has_its_groups_q_value_and_attribution_orders_the_members(foun
     order = inside[np.argsort(-np.abs(read.directions[0][inside]), kind="stable")]
     along = expected[order] * np.sign(over.directions[0, first])
     assert (np.diff(along) <= 1e-9).all()
+
+
+def test_accuracy_is_that_of_models_which_saw_everything(found):
+    _, result = found
+    full = result.evidence.findings.full
+    assert full.a.masks.all()
+    right = (full.a.predictions == result.evidence.splits.targets.labels).mean()
+    assert result.agreement.accuracy.a.mean == pytest.approx(right)
 
 
 def test_without_attributions_the_members_nearest_the_centre_come_first(found):
@@ -148,7 +154,7 @@ def test_more_models_are_added_to_those_that_are_there(found):
     more = replace(made, focus=made.focus.model_copy(update={"models": 80}))
     left = [more.job(Silent()).source.pending(side).left(None) for side in sides_of(more)]
     store = td_store(made)
-    assert left == [3, 3, 80, 80]
+    assert left == [4, 4, 80, 80]
     left = [more.job(Silent()).source.pending(side).left(store) for side in sides_of(more, store)]
     assert left == [0, 0, 40, 40]
 
@@ -164,12 +170,40 @@ def td_store(study):
 def test_the_plan_tells_stages_models_and_groups(found, tmp_path):
     made, _ = found
     lines = list(patch_study(tmp_path / "run").plan())
-    assert "A (all), propose: 3 of 3 models to train" in lines
+    assert "A (all), propose: 4 of 4 models to train" in lines
     assert "B (blind), decide: 40 of 40 models to train" in lines
-    total = "3 checkpoints a side → 16 groups by their attributions → 40 models a side: training "
+    total = "4 checkpoints a side → 16 groups by their attributions → 40 models a side: training "
     assert lines[-1].startswith(total)
     told = list(status_lines(made, made.run_dir))
     assert "A (all), decide: 40 of 40 models, complete" in told
+
+
+def test_zoom_names_a_part_of_what_was_named_and_a_second_run_trains_nothing(found, monkeypatch):
+    made, _ = found
+    closer = replace(made, focus=made.focus.model_copy(update={"models": 80, "zoom": 1}))
+    result = closer.run()
+    first, second = result.evidence.findings.focusing.steps
+    assert len(second.proposal.groups) > len(first.proposal.groups)
+    assert 0 < second.named_examples < first.named_examples
+    assert "; of these: " in json.loads(page(result))["focusing"]["path"]
+    outside = ~np.isin(first.proposal.groups.members, first.named)
+    assert not np.isin(second.proposal.groups.members[outside], second.named).any()
+    patched_train = marked_threes(result.evidence.splits.train)
+    inside = np.isin(second.proposal.groups.members, second.named)
+    before = np.isin(first.proposal.groups.members, first.named)
+    assert patched_train[inside].mean() >= patched_train[before].mean()
+    monkeypatch.setattr("traindiff.training.work.OutputsWork.__call__", None)
+    assert page(closer.run()) == page(result)
+    assert any("zoom-1: 80 of 80" in line for line in status_lines(closer, closer.run_dir))
+
+
+def page(result):
+    return result.report_path.with_suffix(".json").read_text()
+
+
+def marked_threes(train):
+    corner = train.inputs.reshape(len(train), -1)[:, 0]
+    return (train.labels == 3) & (corner == train.inputs.max())
 
 
 def test_an_algorithm_against_itself_shows_nothing(tmp_path):

@@ -51,6 +51,8 @@ class Findings:
         p-value of A compared with itself, where there are models enough to divide.
     notes : tuple of str
         What was left out or computed anew.
+    full : Pair of Outputs, or None
+        What models say that saw all training examples, where there are some beside ``outputs``.
     focusing : Focusing or None
         How groups of training examples led to it, where they did.
 
@@ -66,6 +68,7 @@ class Findings:
     curves: Pair[LearningCurve] | None = None
     control_p_value: float | None = None
     notes: tuple[str, ...] = ()
+    full: Pair[Outputs] | None = None
     focusing: Focusing | None = None
 
     def __post_init__(self) -> None:
@@ -95,6 +98,11 @@ class Findings:
                     f"{what}: {found} {kind} where the comparison has {expected[axis]}: "
                     "a report is about one study; give parts of the same one."
                 )
+
+    @property
+    def answers(self) -> Pair[Outputs] | None:
+        """What the models say whose predictions are of interest: of all training examples."""
+        return self.full or self.outputs
 
     @property
     def n_targets(self) -> int:
@@ -198,7 +206,7 @@ class Evidence:
     @cached_property
     def changed_predictions(self) -> dict[str, np.ndarray]:
         """What most models of A, then of B, say of each target; empty where it is not known."""
-        outputs, data = self.findings.outputs, self.targets
+        outputs, data = self.findings.answers, self.targets
         if data is None or data.class_names is None or outputs is None:
             return {}
         a, b = outputs.map(lambda each: each.predictions)

@@ -115,12 +115,16 @@ class Focus(_Settings):
         Number of groups; by default 16, fewer of fewer than 64 examples. Of a column, its values.
     models : int
         A side, each on a random half of the groups. Raise it later: those that are there are kept.
+    zoom : int
+        How many times the groups that are used differently are divided, and decided on again by
+        ``models`` further models a side: until nothing is significant, or single examples are left.
     """
 
     groups: str = "auto"
     checkpoints: Annotated[int, Field(ge=2)] = 5
     count: Annotated[int, Field(ge=2)] | None = None
     models: Annotated[int, Field(ge=20)] = 80
+    zoom: Annotated[int, Field(ge=0)] = 0
 
 
 class CompareSettings(_Settings):

@@ -15,7 +15,7 @@ from traindiff.attribution.predict import predict
 from traindiff.datamodels.base import Quality
 from traindiff.datasets import Splits
 from traindiff.errors import InputError
-from traindiff.outputs import OUTPUT_FUNCTIONS, Outputs
+from traindiff.outputs import OUTPUT_FUNCTIONS, Outputs, confidence
 from traindiff.progress import Progress
 from traindiff.store import Pieces
 
@@ -145,4 +145,5 @@ def _outputs(logits: np.ndarray, splits: Splits, output: str) -> Outputs:
         masks=np.ones((len(logits), len(splits.train)), dtype=bool),
         values=OUTPUT_FUNCTIONS[output](logits, splits.targets.labels),
         predictions=logits.argmax(axis=-1) if classes else None,
+        confidences=confidence(logits) if classes else None,
     )

@@ -8,7 +8,9 @@ from traindiff.grouping.base import Proposal
 from traindiff.identity import fingerprint
 from traindiff.store import RunStore
 
-__all__ = ["keep", "kept"]
+__all__ = ["end", "ended", "keep", "kept"]
+
+ENDED = {"ended": True}
 
 
 def keep(store: RunStore, name: str, determined: Mapping[str, Any], proposal: Proposal) -> None:
@@ -37,6 +39,21 @@ def kept(store: RunStore | None, name: str, determined: Mapping[str, Any]) -> Pr
         about, arrays = store.load_json(name, address), store.load_arrays(name, address)
     except StoreError:
         return None
-    if about is None or arrays is None:
+    if about is None or arrays is None or about == ENDED:
         return None
     return Proposal.restored(arrays, about)
+
+
+def end(store: RunStore, name: str, determined: Mapping[str, Any]) -> None:
+    """Keep that there is nothing to propose."""
+    store.save_json(name, fingerprint(determined), ENDED)
+
+
+def ended(store: RunStore | None, name: str, determined: Mapping[str, Any]) -> bool:
+    """Return whether an earlier run found nothing to propose."""
+    if store is None:
+        return False
+    try:
+        return bool(store.load_json(name, fingerprint(determined)) == ENDED)
+    except StoreError:
+        return False

@@ -17,6 +17,7 @@ from traindiff.grouping.base import Grouping, Proposal
 from traindiff.grouping.column import FromColumn
 from traindiff.grouping.counts import check_count
 from traindiff.grouping.inputs import FromInputs
+from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.progress import Progress
 from traindiff.report import Attribution
@@ -43,6 +44,13 @@ CHUNK = 5
 """Checkpoints a task at most: trained at once they cost little more than one."""
 
 METHOD = Trak()
+FEWEST_ANSWERING = 4
+"""Checkpoints a side from which their disagreement with each other is more than one number."""
+
+HALF = (
+    "Accuracy and disagreement are of models that saw a share of the groups: lower, and larger, "
+    "than those of models that saw all training examples."
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,12 +62,15 @@ class Proposed:
     proposal : Proposal
     attributions : Pair of Attribution, or None
         What each training example does to each target, to read.
+    full : Pair of Outputs, or None
+        What the models say that made them, which saw all training examples.
     notes : tuple of str
         What was left out.
     """
 
     proposal: Proposal
     attributions: Pair[Attribution] | None = None
+    full: Pair[Outputs] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -139,7 +150,8 @@ class Looking:
         raise AssertionError("nothing is trained to look at inputs")
 
     def propose(self, store: RunStore, progress: Progress, *, count: int, seed: int) -> Proposed:
-        return Proposed(proposal=self.grouping.propose(self.splits.train, count=count, seed=seed))
+        found = self.grouping.propose(self.splits.train, count=count, seed=seed)
+        return Proposed(proposal=found, notes=(HALF,))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -206,14 +218,16 @@ class Attributing:
             for side, ensemble in zip(sides, ensembles, strict=True)
         )
         found = Pair(a, b)
+        answering = min(found.map(lambda each: each.outputs.n_models)) >= FEWEST_ANSWERING
         grouping = FromAttributions(scores=found.map(lambda each: each.scores))
         return Proposed(
             proposal=grouping.propose(self.setup.splits.train, count=count, seed=seed),
             attributions=found.map(lambda each: each.mean),
-            notes=tuple(
-                note
-                for side, ensemble in zip(sides, ensembles, strict=True)
-                for note in side.left_out(ensemble.diverged, "proposing ")
+            full=found.map(lambda each: each.outputs) if answering else None,
+            notes=(
+                *sides.a.left_out(ensembles.a.diverged, "proposing "),
+                *sides.b.left_out(ensembles.b.diverged, "proposing "),
+                *(() if answering else (HALF,)),
             ),
         )
 

@@ -5,7 +5,7 @@ the attributions', or that of their distances from the centre of the group; it i
 that differ by no more than a rounding, so that all that goes by order goes by it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from traindiff.comparison.base import AxisTest, Comparison, Directions
 from traindiff.grouping.base import Proposal
 
-__all__ = ["named_groups", "over_examples", "over_groups"]
+__all__ = ["named_groups", "over_examples", "over_groups", "surely"]
 
 NAMED = 0.1
 """q-value up to which a group is named."""
@@ -50,6 +50,17 @@ def over_examples(comparison: Comparison, proposal: Proposal) -> Comparison:
         excluded_train=np.flatnonzero(np.isin(members, comparison.excluded_train)),
         test=None if test is None else replace(test, train=_spread(test.train, members)),
     )
+
+
+def surely(comparison: Comparison, steps: Sequence[Comparison]) -> Comparison:
+    """Return a comparison whose global p-value is the largest of all that led to it.
+
+    It is shown where it is significant only, so that its own p-value alone would be too small.
+    """
+    if comparison.test is None:
+        return comparison
+    largest = max(step.test.p_value for step in steps if step.test is not None)
+    return replace(comparison, test=replace(comparison.test, p_value=largest))
 
 
 def named_groups(comparison: Comparison) -> tuple[int, ...]:

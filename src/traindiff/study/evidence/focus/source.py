@@ -1,5 +1,6 @@
 """The evidence of models that each saw half of a few proposed groups (METHOD §8)."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,9 +20,10 @@ from traindiff.report import Findings
 from traindiff.report.focusing import Focusing, Step
 from traindiff.store import RunStore
 from traindiff.study.evidence.base import COMPARE, Cost, Pending
-from traindiff.study.evidence.focus.proposals import keep, kept
+from traindiff.study.evidence.focus.proposals import end, ended, keep, kept
 from traindiff.study.evidence.focus.proposers import STAGE, Proposed, Proposer, proposing_chunk
-from traindiff.study.evidence.focus.reading import named_groups, over_examples, over_groups
+from traindiff.study.evidence.focus.reading import named_groups, over_examples, over_groups, surely
+from traindiff.study.evidence.focus.zoom import parts_of, within
 from traindiff.study.evidence.trained import kept_by_both, notes_of, outputs_work, train_side
 from traindiff.study.settings import CompareSettings, Focus, TrainSettings
 from traindiff.study.setup import Setup
@@ -30,12 +32,22 @@ from traindiff.training.work import ModelsWork, cut
 
 __all__ = ["Focused"]
 
-DECIDE = "decide"
+DECIDE, ZOOM = "decide", "zoom"
 GROUPS = "groups"
 DECIDING_CHUNK = 40
 ENOUGH = 32
 """Models a side by which the number of groups is chosen: the same however many there are, so that
 more can be added to those that are there."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Round:
+    """One decision: what its models said, of masks over examples and over groups."""
+
+    step: Step
+    outputs: Pair[Outputs]
+    grouped: Pair[Outputs]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -79,7 +91,8 @@ class Focused:
 
     @property
     def outline(self) -> str:
-        return f"{self.proposer.outline(self.count)} → {self.settings.models} models a side"
+        zoom = f", and zoom {self.settings.zoom} times" if self.settings.zoom else ""
+        return f"{self.proposer.outline(self.count)} → {self.settings.models} models a side{zoom}"
 
     def describe(self) -> dict[str, Any]:
         train = {**self.setup.describe()["train"], "chunk": self._chunks}
@@ -94,8 +107,15 @@ class Focused:
         return {"groups": self.proposer.describe()}
 
     def sides(self, store: RunStore | None = None) -> tuple[Side, ...]:
-        groups = kept(store, GROUPS, self._determined)
-        return (*self.proposer.sides(), *self._deciding(groups.groups if groups else None))
+        return (*self.proposer.sides(), *self._decisions(store))
+
+    def _decisions(self, store: RunStore | None) -> Iterator[Side]:
+        yield from self._deciding(known(store, self._determined), DECIDE)
+        for level in range(1, self.settings.zoom + 1):
+            determined = self._zoomed(level)
+            if ended(store, GROUPS, determined):
+                return
+            yield from self._deciding(known(store, determined), f"{ZOOM}-{level}")
 
     def pending(self, side: Side) -> Pending:
         setup = self.setup
@@ -111,25 +131,67 @@ class Focused:
 
     def find(self, store: RunStore, progress: Progress) -> Findings:
         proposed = self._proposed(store, progress)
-        proposal = proposed.proposal
-        sides = self._deciding(proposal.groups)
+        rounds = [self._round(DECIDE, proposed.proposal, store, progress)]
+        for level in range(1, self.settings.zoom + 1):
+            parts = self._parts(rounds[-1].step, level, store)
+            if parts is None:
+                break
+            found = self._round(f"{ZOOM}-{level}", parts, store, progress)
+            rounds.append(replace(found, step=within(found.step, rounds[-1].step)))
+        return self._findings(proposed, rounds, progress)
+
+    def _findings(
+        self, proposed: Proposed, rounds: Sequence[Round], progress: Progress
+    ) -> Findings:
+        steps = tuple(each.step for each in rounds)
+        last = max(index for index, step in enumerate(steps) if index == 0 or step.named)
+        shown, seed = rounds[last], self.setup.train.seed
+        comparison = over_examples(shown.step.comparison, shown.step.proposal)
+        return Findings(
+            comparison=surely(comparison, [step.comparison for step in steps[: last + 1]]),
+            outputs=shown.outputs,
+            full=proposed.full,
+            datamodels=proposed.attributions,
+            curves=shown.grouped.map(lambda side: learning_curve(side, "difference", seed=seed)),
+            control_p_value=self._control(shown.grouped.a, progress),
+            notes=(*proposed.notes, *(note for each in rounds for note in each.notes)),
+            focusing=Focusing(outline=self.outline, steps=steps, shown=last),
+        )
+
+    def _round(self, stage: str, proposal: Proposal, store: RunStore, progress: Progress) -> Round:
+        """Train a stage's models on halves of groups, and compare them."""
+        sides = self._deciding(proposal.groups, stage)
         trained = sides.map(
             lambda side: train_side(self.setup, side, store, progress, chunk=self._chunks)
         )
         outputs = kept_by_both(trained, paired=self.setup.train.paired)
         grouped = outputs.map(lambda each: replace(each, masks=over_groups(each.masks, proposal)))
-        step = self._decided(proposal, grouped, progress)
-        return Findings(
-            comparison=over_examples(step.comparison, proposal),
+        return Round(
+            step=self._decided(proposal, grouped, progress),
             outputs=outputs,
-            datamodels=proposed.attributions,
-            curves=grouped.map(
-                lambda side: learning_curve(side, "difference", seed=self.setup.train.seed)
-            ),
-            control_p_value=self._control(grouped.a, progress),
-            notes=(*proposed.notes, *notes_of(sides, trained)),
-            focusing=Focusing(outline=self.outline, steps=(step,)),
+            grouped=grouped,
+            notes=notes_of(sides, trained),
         )
+
+    def _parts(self, step: Step, level: int, store: RunStore) -> Proposal | None:
+        """Return the groups with the named ones divided, kept; None where that is at its end."""
+        found = parts_of(step, self.setup.splits.train, self.setup.train.seed)
+        name, determined = GROUPS, self._zoomed(level)
+        if found is None:
+            end(store, name, determined)
+        else:
+            keep(store, name, determined, found)
+        return found
+
+    def _zoomed(self, level: int) -> dict[str, Any]:
+        """All that determines the parts at one level."""
+        return {
+            **self._determined,
+            "zoom": level,
+            "train": self.describe()["train"],
+            "models": self.settings.models,
+            "compare": self.compare.model_dump(mode="json"),
+        }
 
     @property
     def _chunks(self) -> int:
@@ -156,12 +218,12 @@ class Focused:
             keep(store, GROUPS, self._determined, found.proposal)
         return found
 
-    def _deciding(self, groups: Groups | None) -> Pair[Side]:
+    def _deciding(self, groups: Groups | None, stage: str) -> Pair[Side]:
         """Return the models on halves of groups; of any, where they are not known yet."""
         n_train = len(self.setup.splits.train)
         members = np.arange(n_train) % self.count if groups is None else groups.members
         train = self.setup.train.model_copy(update={"models": self.settings.models})
-        return on_groups(self.setup, train, members, stage=DECIDE)
+        return on_groups(self.setup, train, members, stage=stage)
 
     def _decided(self, proposal: Proposal, outputs: Pair[Outputs], progress: Progress) -> Step:
         comparison = compare(
@@ -177,6 +239,12 @@ class Focused:
     def _control(self, outputs: Outputs, progress: Progress) -> float | None:
         settings = self.compare.model_dump(exclude={"directions"})
         return control_p_value(outputs, **settings, seed=self.setup.train.seed, progress=progress)
+
+
+def known(store: RunStore | None, determined: Mapping[str, Any]) -> Groups | None:
+    """Return the groups that an earlier run has kept; None where there are none yet."""
+    found = kept(store, GROUPS, determined)
+    return None if found is None else found.groups
 
 
 def on_groups(setup: Setup, train: TrainSettings, members: np.ndarray, *, stage: str) -> Pair[Side]:
