@@ -42,7 +42,7 @@ class Reliability:
     projection_correlation: float
     """Absolute correlation, over whitened targets, of the two halves' projections."""
     train_overlap: float
-    """Share of the 20 top training examples of one half that are among the other half's."""
+    """Share of one half's top training examples, 20 or a quarter, that are also the other's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from traindiff.comparison.directions.refits import Refit
 
 __all__ = ["measure_reliability", "measure_space_agreement"]
 
-TOP = 20
+TOP, QUARTER = 20, 4
 
 
 def measure_reliability(first: Refit, second: Refit) -> tuple[Reliability, ...]:
@@ -65,6 +65,6 @@ def _correlation(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _overlap(v: np.ndarray, w: np.ndarray) -> float:
-    size = min(TOP, len(v))
+    size = max(1, min(TOP, len(v) // QUARTER))  # of few groups, twenty would be all of them
     tops = (set(np.argsort(-np.abs(u), kind="stable")[:size].tolist()) for u in (v, w))
     return len(set.intersection(*tops)) / size
