@@ -156,6 +156,7 @@ def test_what_is_ours_alone_needs_no_trust():
     ):
         assert named_code({**own, "b": side}) != ()
     assert named_code({**own, "data": {"source": "m:f"}}) == ("m:f",)
+    assert named_code({**own, "focus": {"groups": {"by": ["m:f"]}}}) == ("m:f",)
 
 
 def _forge(run, name, content):

@@ -79,7 +79,14 @@ def _named(settings: Mapping[str, Any]) -> Iterator[str]:
         if section.get("kind") not in OWN_KINDS:
             named = (section.get(key) for key in ("command", "estimator", "function"))
             yield str(next((each for each in named if each is not None), section.get("kind")))
-        yield from (text for text in _texts(section) if ":" in text)
+    # Whatever section there is or will be: the data's own arguments are paths and names alone.
+    yield from (
+        text
+        for name, section in settings.items()
+        if name not in ("title", "data")
+        for text in _texts(section)
+        if ":" in text
+    )
 
 
 def _section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
