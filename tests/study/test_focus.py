@@ -134,6 +134,9 @@ def test_a_study_resumed_in_the_middle_writes_the_same_bytes(found, tmp_path):
         def __init__(self, tasks):
             self.left = tasks
 
+        def capacity(self):
+            return 1
+
         def run(self, work, tasks):
             for index, task in enumerate(tasks):
                 if not self.left:
