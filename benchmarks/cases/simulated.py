@@ -187,6 +187,7 @@ def focused() -> dict[str, Cell]:
             "estimator": "least-squares",
         },
         "40 models, 16 groups": {},
+        "40 models, 12 groups": {"train": 12},
         "80 models, 20 groups": {"models_a": 80, "models_b": 80, "train": 20},
         "160 models, 32 groups": {"models_a": 160, "models_b": 160, "train": 32},
         "80 models, 40 groups, least squares": {

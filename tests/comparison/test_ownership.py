@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from difference_cases import draw_masks, pair, rank_one
+from difference_cases import draw_masks, pair, prepared, rank_one
 
 from traindiff import Outputs, compare
-from traindiff.comparison.subsets.prepare import prepare
 
 LOUD = 20
 
@@ -61,7 +60,7 @@ def test_least_squares_names_the_side_of_a_group_as_often_as_differences_of_mean
 @pytest.fixture(scope="module")
 def solved():
     a, b = groups_of_two_algorithms(0, models=64)
-    return prepare(a, b, paired=True, shrinkage=0.3, estimator="least-squares")
+    return prepared(a, b, paired=True, shrinkage=0.3, estimator="least-squares")
 
 
 def test_parts_corrected_by_the_rest_are_right_on_average(solved):
@@ -86,7 +85,7 @@ def test_what_a_part_says_owes_nothing_to_its_own_noise_in_the_rest(solved):
     masks = draw_masks(64, 12, rng)
     noise = Outputs(masks=masks, values=rng.normal(size=(64, 20)))
     other = Outputs(masks=masks, values=rng.normal(size=(64, 20)))
-    evidence = prepare(noise, other, paired=True, shrinkage=0.3, estimator="least-squares")
+    evidence = prepared(noise, other, paired=True, shrinkage=0.3, estimator="least-squares")
     folds = [fold for seed in range(5) for fold in evidence.folds(8, seed)]
     along = [(fold.rest.a * fold.first.a).sum() / np.square(fold.rest.a).sum() for fold in folds]
     assert abs(np.mean(along)) < 0.15
