@@ -12,7 +12,7 @@ from traindiff.identity import fingerprint
 from traindiff.store import RunStore
 from traindiff.store.documents import encode
 from traindiff.study.files import study_from
-from traindiff.study.progress.stages import read_stages
+from traindiff.study.stages import read_stages
 from traindiff.study.trust import made_here, mark_made_here, named_code
 
 CODE = """

@@ -2,8 +2,8 @@ import numpy as np
 from difference_cases import pair, prepared
 from scipy import stats
 
-from traindiff.comparison.omnibus import at_one_scale
-from traindiff.comparison.permutations import measured
+from traindiff.comparison.testing.omnibus import at_one_scale
+from traindiff.comparison.testing.permutations import measured
 
 
 def at_known_scale(seed, permutations=19):

@@ -6,7 +6,7 @@ from difference_cases import draw_masks, pair, rank_one, run_noise
 
 import traindiff as td
 from traindiff import InputError, Outputs
-from traindiff.comparison.whitened import leading_basis
+from traindiff.comparison.testing.whitened import leading_basis
 
 QUICK = {"permutations": 59, "directions": 2}
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from traindiff.comparison.omnibus import null_width, top_test
+from traindiff.comparison.testing.omnibus import null_width, top_test
 
 RANKS = (2, 4, 8, 16, 30)
 TRAIN = 120

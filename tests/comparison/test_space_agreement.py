@@ -7,7 +7,7 @@ from traindiff.comparison.directions.reliability import (
     measure_reliability,
     measure_space_agreement,
 )
-from traindiff.comparison.whitened import Whitening
+from traindiff.comparison.testing.whitened import Whitening
 from traindiff.pair import Pair
 
 ROWS, TRAIN = 20, 60

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from difference_cases import draw_masks, pair, prepared, run_noise
 
-from traindiff.comparison.permutations import measured
-from traindiff.comparison.whitened import Whitening, whitener
+from traindiff.comparison.testing.permutations import measured
+from traindiff.comparison.testing.whitened import Whitening, whitener
 from traindiff.datamodels import difference_weights
 
 

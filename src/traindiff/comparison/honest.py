@@ -1,6 +1,6 @@
 """The one algorithm: evidence × null × omnibus, then what is real is turned, judged and told.
 
-METHOD §5. Which evidence it is (`traindiff.comparison.reduced.Reduced`) makes no difference here.
+METHOD §5. Which evidence it is (`testing.reduced.Reduced`) makes no difference here.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from traindiff.comparison.directions.ownership import FOLDS, Ownership, measure_
 from traindiff.comparison.directions.refits import Refit, refit
 from traindiff.comparison.directions.reliability import measure_reliability, measure_space_agreement
 from traindiff.comparison.geometry import cosines, orientation
-from traindiff.comparison.inference import Inference, infer
-from traindiff.comparison.reduced import Reduced
-from traindiff.comparison.settings import Settings
+from traindiff.comparison.testing.inference import Inference, infer
+from traindiff.comparison.testing.reduced import Reduced
+from traindiff.comparison.testing.settings import Settings
 from traindiff.pair import Pair
 from traindiff.progress import Progress, Silent
 from traindiff.threads import one_blas_thread

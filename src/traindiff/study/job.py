@@ -26,10 +26,10 @@ from traindiff.study.evidence import Source
 from traindiff.study.evidence.base import FOCUS
 from traindiff.study.hypotheses import hypotheses_in, hypothesis_to
 from traindiff.study.journal import STUDY_FILE, Notebook
-from traindiff.study.progress.stages import write_stages
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import VerifySettings
 from traindiff.study.setup import Setup
+from traindiff.study.stages import write_stages
 from traindiff.verification import Verdict, check, verify
 
 __all__ = ["Job"]

@@ -20,7 +20,6 @@ from traindiff.study.hypotheses import hypothesis_from
 from traindiff.study.job import Job
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.progress.plan import plan_lines
-from traindiff.study.progress.stages import write_stages
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import (
     AttributeSettings,
@@ -31,6 +30,7 @@ from traindiff.study.settings import (
     VerifySettings,
 )
 from traindiff.study.setup import Setup, engine_of
+from traindiff.study.stages import write_stages
 from traindiff.study.trust import mark_made_here
 from traindiff.study.validation import parse
 from traindiff.training import Engine, Inline

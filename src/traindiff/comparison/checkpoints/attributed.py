@@ -20,11 +20,11 @@ import numpy as np
 from traindiff import seeding
 from traindiff.comparison.base import Power
 from traindiff.comparison.checkpoints.scaled_scores import ScaledScores
-from traindiff.comparison.folds import Fold, folds_of
-from traindiff.comparison.omnibus import ScaleTest
-from traindiff.comparison.permutations import Draw
-from traindiff.comparison.reduced import About, Informative
-from traindiff.comparison.whitened import Fit, Measured, Whitening, kept_basis
+from traindiff.comparison.testing.folds import Fold, folds_of
+from traindiff.comparison.testing.omnibus import ScaleTest
+from traindiff.comparison.testing.permutations import Draw
+from traindiff.comparison.testing.reduced import About, Informative
+from traindiff.comparison.testing.whitened import Fit, Measured, Whitening, kept_basis
 from traindiff.pair import Pair
 from traindiff.progress import Advance
 from traindiff.statistics.relabelling import Relabellings
@@ -38,7 +38,7 @@ FACTOR_STEPS = 50
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AttributedCheckpoints:
-    """Checkpoints of A and then of B (`traindiff.comparison.reduced.Reduced`).
+    """Checkpoints of A and then of B (`traindiff.comparison.testing.reduced.Reduced`).
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from traindiff.comparison.checkpoints.attributed import FEWEST_CHECKPOINTS, prep
 from traindiff.comparison.checkpoints.runs import by_run, looks_like_one_run
 from traindiff.comparison.checkpoints.scaled_scores import repeated
 from traindiff.comparison.honest import decide
-from traindiff.comparison.settings import Settings
+from traindiff.comparison.testing.settings import Settings
 from traindiff.errors import InputError
 from traindiff.progress import Progress
 from traindiff.threads import one_blas_thread

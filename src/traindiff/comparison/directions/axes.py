@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from traindiff.comparison.whitened import Fit, Whitening
+from traindiff.comparison.testing.whitened import Fit, Whitening
 
 __all__ = ["Axes", "Space", "axes"]
 

@@ -10,7 +10,7 @@ from scipy.stats import t as student_t
 from traindiff.comparison.base import Side
 from traindiff.comparison.directions.axes import Axes
 from traindiff.comparison.directions.refits import refit
-from traindiff.comparison.folds import Fold
+from traindiff.comparison.testing.folds import Fold
 from traindiff.pair import Pair
 
 __all__ = ["FOLDS", "Ownership", "measure_ownership"]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from traindiff.comparison.directions.axes import Axes, axes
-from traindiff.comparison.whitened import Fit
+from traindiff.comparison.testing.whitened import Fit
 
 __all__ = ["Refit", "refit"]
 

@@ -9,10 +9,10 @@ from typing import Literal
 
 from traindiff.comparison.base import Comparison, Estimator
 from traindiff.comparison.honest import decide
-from traindiff.comparison.settings import Settings
 from traindiff.comparison.subsets.least_squares import enough_models
 from traindiff.comparison.subsets.pairing import Matched, match
 from traindiff.comparison.subsets.prepare import prepare
+from traindiff.comparison.testing.settings import Settings
 from traindiff.errors import InputError, one_of
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair

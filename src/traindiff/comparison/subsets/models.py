@@ -19,10 +19,6 @@ import numpy as np
 
 from traindiff import seeding
 from traindiff.comparison.base import Power
-from traindiff.comparison.folds import Fold, folds_of
-from traindiff.comparison.omnibus import ScaleTest
-from traindiff.comparison.permutations import Draw
-from traindiff.comparison.reduced import About, Candidates
 from traindiff.comparison.subsets.exchangeable import Blocks
 from traindiff.comparison.subsets.least_squares import (
     Residual,
@@ -33,7 +29,11 @@ from traindiff.comparison.subsets.least_squares import (
 from traindiff.comparison.subsets.nuisance_scale import PILOT, candidate_scales
 from traindiff.comparison.subsets.outliers import robust_spread
 from traindiff.comparison.subsets.power import advise
-from traindiff.comparison.whitened import Fit, Measured, Whitening
+from traindiff.comparison.testing.folds import Fold, folds_of
+from traindiff.comparison.testing.omnibus import ScaleTest
+from traindiff.comparison.testing.permutations import Draw
+from traindiff.comparison.testing.reduced import About, Candidates
+from traindiff.comparison.testing.whitened import Fit, Measured, Whitening
 from traindiff.datamodels import difference_weights
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -107,7 +107,7 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SubsetModels:
-    """A against B, in the basis of their largest noise (`traindiff.comparison.reduced.Reduced`).
+    """A against B, in the basis of their largest noise (a `Reduced`).
 
     Parameters
     ----------

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from traindiff.comparison.omnibus import AGREED, NEAR, OMNIBUS
-from traindiff.comparison.permutations import Draw, measured
-from traindiff.comparison.reduced import Candidates, Reduced
-from traindiff.comparison.whitened import Measured
+from traindiff.comparison.testing.omnibus import AGREED, NEAR, OMNIBUS
+from traindiff.comparison.testing.permutations import Draw, measured
+from traindiff.comparison.testing.reduced import Candidates, Reduced
+from traindiff.comparison.testing.whitened import Measured
 from traindiff.progress import Advance
 
 __all__ = ["PILOT", "candidate_scales"]

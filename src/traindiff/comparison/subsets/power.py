@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from traindiff.comparison.base import Power
-from traindiff.comparison.omnibus import ScaleTest
+from traindiff.comparison.testing.omnibus import ScaleTest
 
 __all__ = ["advise"]
 

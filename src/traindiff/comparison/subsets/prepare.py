@@ -3,7 +3,6 @@
 import numpy as np
 
 from traindiff.comparison.base import Estimator
-from traindiff.comparison.reduced import About, Informative
 from traindiff.comparison.subsets.evening import constant_targets, even, unit
 from traindiff.comparison.subsets.exchangeable import Blocks, exchangeable
 from traindiff.comparison.subsets.least_squares import Residual, decorrelated_contrast
@@ -11,7 +10,8 @@ from traindiff.comparison.subsets.models import Arm, SubsetModels
 from traindiff.comparison.subsets.nuisance_scale import PILOT
 from traindiff.comparison.subsets.outliers import without_far_models
 from traindiff.comparison.subsets.pairing import Matched
-from traindiff.comparison.whitened import leading_basis
+from traindiff.comparison.testing.reduced import About, Informative
+from traindiff.comparison.testing.whitened import leading_basis
 from traindiff.datamodels import contrast_matrix, uninformative_train
 from traindiff.errors import InputError
 from traindiff.outputs import Outputs

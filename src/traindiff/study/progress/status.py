@@ -6,7 +6,7 @@ from pathlib import Path
 from traindiff.errors import InputError
 from traindiff.store import RunStore
 from traindiff.study.progress.pace import duration, seconds_per_model
-from traindiff.study.progress.stages import Stages, read_stages
+from traindiff.study.stages import Stages, read_stages
 
 __all__ = ["refuse_unfinished", "status_lines"]
 

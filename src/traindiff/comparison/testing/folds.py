@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from traindiff.comparison.whitened import Fit
+from traindiff.comparison.testing.whitened import Fit
 from traindiff.pair import Pair
 
 __all__ = ["Fold", "folds_of"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from traindiff.comparison.base import Scales
-from traindiff.comparison.omnibus import AGREED, NEAR, OMNIBUS, ScaleTest, at_one_scale
-from traindiff.comparison.permutations import Draw, measured
-from traindiff.comparison.reduced import Candidates, Reduced
+from traindiff.comparison.testing.omnibus import AGREED, NEAR, OMNIBUS, ScaleTest, at_one_scale
+from traindiff.comparison.testing.permutations import Draw, measured
+from traindiff.comparison.testing.reduced import Candidates, Reduced
 from traindiff.progress import Advance
 
 __all__ = ["Inference", "infer"]

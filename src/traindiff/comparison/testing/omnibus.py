@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.comparison.whitened import Fit, Measured, Whitening
+from traindiff.comparison.testing.whitened import Fit, Measured, Whitening
 from traindiff.statistics.permutation import (
     joint_p_value,
     permutation_p_values,

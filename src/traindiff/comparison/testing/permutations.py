@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from traindiff.comparison.whitened import Measured, Whitening
+from traindiff.comparison.testing.whitened import Measured, Whitening
 from traindiff.progress import Advance
 from traindiff.threads import available
 

@@ -12,10 +12,10 @@ from typing import Literal, Protocol
 import numpy as np
 
 from traindiff.comparison.base import Estimator, Power
-from traindiff.comparison.folds import Fold
-from traindiff.comparison.omnibus import ScaleTest
-from traindiff.comparison.permutations import Draw
-from traindiff.comparison.whitened import Fit, Whitening
+from traindiff.comparison.testing.folds import Fold
+from traindiff.comparison.testing.omnibus import ScaleTest
+from traindiff.comparison.testing.permutations import Draw
+from traindiff.comparison.testing.whitened import Fit, Whitening
 from traindiff.pair import Pair
 from traindiff.progress import Advance
 
