@@ -173,8 +173,11 @@ class Job:
 
     def _groups(self) -> np.ndarray | None:
         """Return the group of each verification input, where inputs are not the sample."""
-        column = self.verify.group
-        return None if column is None else groups_of(self.setup.splits.verification, column).members
+        column, data = self.verify.group, self.setup.splits.verification
+        # A published division has one name for the whole part, which divides nothing.
+        if column is None or len(set(data.metadata.get(column, (0, 1)))) == 1:
+            return None
+        return groups_of(data, column).members
 
     def _evidence(
         self,
