@@ -54,10 +54,11 @@ def read_array(path: str | Path) -> np.ndarray | dict[str, np.ndarray]:
     """
 
     def read() -> np.ndarray | dict[str, np.ndarray]:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found:
-            return {name: found[name] for name in found.files}
+        with Path(path).open("rb") as file:  # numpy leaves a damaged archive open
+            found = np.load(file, allow_pickle=False)
+            if isinstance(found, np.ndarray):
+                return found
+            with found:
+                return {name: found[name] for name in found.files}
 
     return reading(path, "a readable .npy or .npz file of numbers, as numpy.save writes it", read)
