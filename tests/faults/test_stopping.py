@@ -118,7 +118,7 @@ def test_ctrl_c_stops_a_run_cleanly_and_says_how_to_continue(tmp_path):
         told = run.communicate(timeout=60)[1]
     finally:
         run.kill()
-    assert run.returncode == 1
+    assert run.returncode == 130
     assert "continue with: traindiff run runs/study" in told
     assert "Traceback" not in told
     assert_gone([*at_work, *family])
