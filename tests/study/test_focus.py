@@ -177,7 +177,7 @@ def test_the_plan_tells_stages_models_and_groups(found, tmp_path):
     assert "B (blind), decide: 40 of 40 models to train" in lines
     total = "4 checkpoints a side → 16 groups by their attributions → 40 models a side: training "
     assert lines[-1].startswith(total)
-    told = list(status_lines(made, made.run_dir))
+    told = list(status_lines(made.run_dir))
     assert "A (all), decide: 40 of 40 models, complete" in told
 
 
@@ -197,7 +197,7 @@ def test_zoom_names_a_part_of_what_was_named_and_a_second_run_trains_nothing(fou
     assert patched_train[inside].mean() >= patched_train[before].mean()
     monkeypatch.setattr("traindiff.training.work.OutputsWork.__call__", None)
     assert page(closer.run()) == page(result)
-    assert any("zoom-1: 80 of 80" in line for line in status_lines(closer, closer.run_dir))
+    assert any("zoom-1: 80 of 80" in line for line in status_lines(closer.run_dir))
 
 
 def page(result):
