@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from traindiff import Outputs
-from traindiff.comparison.base import Estimator
+from traindiff.comparison.parts import Estimator
 
 __all__ = ["Cell", "differing", "focused", "grid", "planted_targets", "planted_train", "simulate"]
 

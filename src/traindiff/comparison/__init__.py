@@ -1,8 +1,11 @@
 """Two sets of datamodels, compared: as published, and honestly."""
 
-from traindiff.comparison.base import (
+from traindiff.comparison.base import Comparison
+from traindiff.comparison.checkpoints.compare import compare_checkpoints
+from traindiff.comparison.directions.enrichment import Enrichment, changed_predictions, enrich
+from traindiff.comparison.directions.standouts import sparse_direction
+from traindiff.comparison.parts import (
     AxisTest,
-    Comparison,
     Directions,
     Judged,
     Power,
@@ -12,9 +15,6 @@ from traindiff.comparison.base import (
     Subpopulation,
     Test,
 )
-from traindiff.comparison.checkpoints.compare import compare_checkpoints
-from traindiff.comparison.directions.enrichment import Enrichment, changed_predictions, enrich
-from traindiff.comparison.directions.standouts import sparse_direction
 from traindiff.comparison.published import compare_scores
 from traindiff.comparison.subsets.compare import compare
 

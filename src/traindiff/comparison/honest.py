@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from traindiff.comparison.base import AxisTest, Comparison, Directions, Judged, Test
+from traindiff.comparison.base import Comparison
 from traindiff.comparison.directions.axes import Axes, Space, axes
 from traindiff.comparison.directions.ownership import FOLDS, Ownership, measure_ownership
 from traindiff.comparison.directions.refits import Refit, refit
 from traindiff.comparison.directions.reliability import measure_reliability, measure_space_agreement
 from traindiff.comparison.geometry import cosines, orientation
+from traindiff.comparison.parts import AxisTest, Directions, Judged, Test
 from traindiff.comparison.testing.inference import Inference, infer
 from traindiff.comparison.testing.reduced import Reduced
 from traindiff.comparison.testing.settings import Settings

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from traindiff.comparison.base import Comparison, Directions
+from traindiff.comparison.base import Comparison
 from traindiff.comparison.geometry import (
     cosines,
     explained_variance,
@@ -10,6 +10,7 @@ from traindiff.comparison.geometry import (
     residuals,
     unit_rows,
 )
+from traindiff.comparison.parts import Directions
 from traindiff.errors import InputError, at_least
 from traindiff.pair import Pair
 

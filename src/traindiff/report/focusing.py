@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from traindiff.comparison.base import Comparison, Estimator
+from traindiff.comparison.base import Comparison
+from traindiff.comparison.parts import Estimator
 from traindiff.grouping.base import Proposal
 
 __all__ = ["Focusing", "Step"]

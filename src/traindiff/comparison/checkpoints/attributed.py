@@ -18,8 +18,8 @@ from functools import cached_property, partial
 import numpy as np
 
 from traindiff import seeding
-from traindiff.comparison.base import Power
 from traindiff.comparison.checkpoints.scaled_scores import ScaledScores
+from traindiff.comparison.parts import Power
 from traindiff.comparison.testing.folds import Fold, folds_of
 from traindiff.comparison.testing.omnibus import ScaleTest
 from traindiff.comparison.testing.permutations import Draw

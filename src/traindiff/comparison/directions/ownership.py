@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import t as student_t
 
-from traindiff.comparison.base import Side
 from traindiff.comparison.directions.axes import Axes
 from traindiff.comparison.directions.refits import refit
+from traindiff.comparison.parts import Side
 from traindiff.comparison.testing.folds import Fold
 from traindiff.pair import Pair
 

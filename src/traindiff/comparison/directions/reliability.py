@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from traindiff.comparison.base import Reliability
 from traindiff.comparison.directions.axes import Axes
 from traindiff.comparison.directions.refits import Refit
+from traindiff.comparison.parts import Reliability
 
 __all__ = ["measure_reliability", "measure_space_agreement"]
 

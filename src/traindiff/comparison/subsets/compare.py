@@ -7,8 +7,9 @@ from functools import partial
 from operator import attrgetter
 from typing import Literal
 
-from traindiff.comparison.base import Comparison, Estimator
+from traindiff.comparison.base import Comparison
 from traindiff.comparison.honest import decide
+from traindiff.comparison.parts import Estimator
 from traindiff.comparison.subsets.least_squares import enough_models
 from traindiff.comparison.subsets.pairing import Matched, match
 from traindiff.comparison.subsets.prepare import prepare

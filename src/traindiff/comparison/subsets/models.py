@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 
 from traindiff import seeding
-from traindiff.comparison.base import Power
+from traindiff.comparison.parts import Power
 from traindiff.comparison.subsets.exchangeable import Blocks
 from traindiff.comparison.subsets.least_squares import (
     Residual,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import norm
 
-from traindiff.comparison.base import Power
+from traindiff.comparison.parts import Power
 from traindiff.comparison.testing.omnibus import ScaleTest
 
 __all__ = ["advise"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from traindiff.comparison.base import Estimator
+from traindiff.comparison.parts import Estimator
 from traindiff.comparison.subsets.evening import constant_targets, even, unit
 from traindiff.comparison.subsets.exchangeable import Blocks, exchangeable
 from traindiff.comparison.subsets.least_squares import Residual, decorrelated_contrast

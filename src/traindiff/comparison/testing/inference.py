@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from traindiff.comparison.base import Scales
+from traindiff.comparison.parts import Scales
 from traindiff.comparison.testing.omnibus import AGREED, NEAR, OMNIBUS, ScaleTest, at_one_scale
 from traindiff.comparison.testing.permutations import Draw, measured
 from traindiff.comparison.testing.reduced import Candidates, Reduced

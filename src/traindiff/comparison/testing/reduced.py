@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from traindiff.comparison.base import Estimator, Power
+from traindiff.comparison.parts import Estimator, Power
 from traindiff.comparison.testing.folds import Fold
 from traindiff.comparison.testing.omnibus import ScaleTest
 from traindiff.comparison.testing.permutations import Draw

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from traindiff.comparison.base import AxisTest, Comparison, Directions
+from traindiff.comparison.base import Comparison
+from traindiff.comparison.parts import AxisTest, Directions
 from traindiff.grouping.base import Proposal
 
 __all__ = ["named_groups", "over_examples", "over_groups", "surely"]
