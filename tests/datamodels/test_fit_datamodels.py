@@ -356,8 +356,8 @@ def test_bad_settings_are_refused(bad):
         PathSettings(**bad)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39, -4e38])
-def test_outputs_that_are_not_finite_in_float32_are_refused_where_they_enter(value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_outputs_that_are_not_finite_are_refused_where_they_enter(value):
     values = np.zeros((3, 2))
     values[1, 1] = value
     with pytest.raises(InputError, match=r"1 NaN or infinite .* model 1, target 1"):

@@ -1,10 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from traindiff.store import FinishedPiece
 from traindiff.study.progress.pace import seconds_per_model
-from traindiff.study.progress.status import _Standing, _time_left
-from traindiff.training import Inline
+from traindiff.study.progress.status import _time_left
 
 CHUNK = 8
 
@@ -46,17 +47,14 @@ def test_pauses_and_a_clock_that_jumps_do_not_count():
 
 
 def test_the_time_left_is_not_known_while_no_scheduler_answers():
-    pytest.importorskip("distributed")
-    from traindiff.training.dask import Dask
+    def told(workers, times):
+        stage = SimpleNamespace(name="masks")
+        store = SimpleNamespace(finished=lambda name: finished(times))
+        return _time_left(SimpleNamespace(workers=workers, stages=[stage]), store, total=80)
 
-    def told(engine, times):
-        pieces = finished(times)
-        return _time_left(_Standing(left={None: 80}, finished=pieces, engine=engine))
-
-    nobody = Dask(address="tcp://127.0.0.1:9", timeout=0.3)
-    assert told(nobody, []).startswith("not known: no Dask scheduler")
-    assert told(Inline(), []) == "not known before a few chunks of models are done"
-    assert told(Inline(), pool(1, 10, 240.0)) == "about 40 minutes"
+    assert told(None, []).startswith("not known: the Dask scheduler did not answer")
+    assert told(1, []) == "not known before a few chunks of models are done"
+    assert told(1, pool(1, 10, 240.0)) == "about 40 minutes"
 
 
 def test_too_few_chunks_tell_nothing():

@@ -116,7 +116,7 @@ def test_where_models_are_trained_is_no_part_of_the_study(address, tmp_path):
 def test_local_means_a_cluster_on_this_machine(cli, tmp_path, monkeypatch):
     asked = []
 
-    def engine(address, workers=None):
+    def engine(address, workers=None, patience=None):
         asked.append((address, workers))
         return Inline()
 
@@ -145,7 +145,8 @@ def test_impossible_places_are_refused(tmp_path, train, message):
 
 def test_a_scheduler_that_is_not_there_is_named(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "traindiff.training.dask.Dask", lambda address, workers: Dask(address=address, timeout=0.5)
+        "traindiff.training.dask.Dask",
+        lambda address, **_: Dask(address=address, timeout=0.5),
     )
     path = tmp_path / "study.toml"
     path.write_text(STUDY)

@@ -67,8 +67,8 @@ def test_hypotheses_make_a_table(result):
 def test_the_report_holds_the_control_the_curves_and_the_study_file(result):
     report = json.loads(_report(result))
     assert 0 < report["diagnostics"]["control_p_value"] <= 1
-    assert [curve["algorithm"] for curve in report["diagnostics"]["curves"]] == ["A", "B"]
-    assert report["diagnostics"]["curves"][0]["sizes"][-1] == 48
+    assert list(report["diagnostics"]["curves"]) == ["a", "b"]
+    assert report["diagnostics"]["curves"]["a"]["sizes"][-1] == 48
     assert tomllib.loads(report["reproduction"]["study"]) == SETTINGS
     assert report["reproduction"]["command"] == "traindiff run study.toml"
 
