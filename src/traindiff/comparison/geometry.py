@@ -54,4 +54,5 @@ def explained_variance(scores: np.ndarray, directions: np.ndarray) -> np.ndarray
     array, shape [directions]
         In [0, 1]: of unit rows, whose total variance is at most 1.
     """
+    # Over targets, as in PCA: a direction that all targets share alike explains nothing.
     return np.asarray((unit_rows(scores) @ directions.T).var(axis=0))

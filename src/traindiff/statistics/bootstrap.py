@@ -192,6 +192,8 @@ def _interval(
     if variance == 0 or spread == 0:
         return Interval(mean, mean, mean)
     tail = (1 - level) / 2
+    # The bootstrap's shape, the unbiased variance's width: pigeonhole draws carry the cells' noise
+    # three times (McCullagh 2000; Owen 2007): their own spread is no standard error.
     width = np.sqrt(variance) / spread * stats.t.isf(tail, worth) / stats.norm.isf(tail)
     quantiles = np.quantile(draws, _levels(draws, tail))
     low, high = mean + width * (quantiles - draws.mean())
@@ -203,6 +205,7 @@ def _levels(draws: np.ndarray, tail: float) -> np.ndarray:
 
     For a mean, bias correction and acceleration are both a sixth of the draws' skewness.
     """
+    # Both from the one skewness, as for a mean (Efron 1987): no jackknife is needed.
     shift = float(np.clip(stats.skew(draws) / 6, -_MOST_SKEWED, _MOST_SKEWED))
     moved = shift + stats.norm.ppf([tail, 1 - tail])
     return np.asarray(stats.norm.cdf(shift + moved / (1 - shift * moved)))
@@ -221,9 +224,11 @@ def _variance(groups: Sequence[np.ndarray], most: float) -> tuple[float, float]:
     rows = [means.var(ddof=1) / len(means) for means in by_model]
     columns = by_input.var(ddof=1) / len(by_input)
     cells = sum(_cell_variance(group) / group.size for group in groups)
+    # The estimate may be negative; the variance is at least that of models or of inputs alone.
     total = max(sum(rows) + columns - cells, sum(rows), columns)
     if total == 0:
         return 0.0, 1.0
+    # What a component adds to the sum decides how much its own degrees of freedom count.
     parts = [row**2 / _freedom(means) for row, means in zip(rows, by_model, strict=True)]
     return float(total), float(total**2 / (sum(parts) + columns**2 / min(_freedom(by_input), most)))
 
@@ -242,6 +247,8 @@ def _freedom(means: np.ndarray) -> float:
 
 def _cell_variance(table: np.ndarray) -> float:
     models, inputs = table.shape
+    # What neither a model's nor an input's own level explains: the interaction and the noise, which
+    # one value a cell can't tell apart.
     residual = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
     return float((residual**2).sum() / ((models - 1) * (inputs - 1)))
 

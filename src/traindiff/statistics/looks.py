@@ -63,6 +63,7 @@ def shares(looks: Sequence[Look]) -> tuple[float, ...]:
         if look.planned > plan:  # what the last plan did not spend is lost, and not spent twice
             budget = left * (LATER_PLAN if plan else FIRST_PLAN)
             left, plan, spent = left - budget, look.planned, 0.0
+        # A power family: small shares early, so that the planned last look keeps nearly all.
         reached = (look.models / plan) ** POWER if look.models > most else spent
         found.append(budget * max(reached - spent, 0.0))
         spent, most = max(spent, reached), max(most, look.models)

@@ -20,6 +20,7 @@ def permutation_p_values(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
         Valid p-values (Phipson & Smyth 2010): never 0.
     """
     null = np.sort(null)
+    # "left": a draw that equals the observation counts against it.
     above = len(null) - np.searchsorted(null, observed, side="left")
     return np.asarray((1 + above) / (1 + len(null)))
 

@@ -82,6 +82,7 @@ class Relabellings(Draws):
         size = self.a + self.b
         if not self.enumerated:
             for index in range(self.most):
+                # Each draw is named by its number: more draws later keep the first ones.
                 order = seeding.stream(self.seed, "relabelling", index).permutation(size)
                 yield order < self.a
             return

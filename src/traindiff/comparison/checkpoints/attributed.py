@@ -115,6 +115,8 @@ class AttributedCheckpoints:
         size, n_train = int(members.sum()), self.noise.shape[2]
         mean = np.tensordot(members.astype(np.float32) / size, self.noise, axes=1)
         total = self._grams[members].sum(axis=0) - size * (mean @ mean.T).astype(np.float64)
+        # Pooled over training examples, each a draw of the same noise; centred within the side,
+        # hence size − 1.
         return np.asarray(total / ((size - 1) * n_train))
 
     @cached_property
@@ -211,6 +213,7 @@ def _loadings(gram: np.ndarray) -> np.ndarray:
     for _ in range(FACTOR_STEPS):
         values, vectors = np.linalg.eigh(reduced)
         loadings = vectors[:, -1] * np.sqrt(values[-1].clip(min=0))
+        # Never more in common with itself than there is of it (a Heywood case).
         np.fill_diagonal(reduced, np.minimum(np.square(loadings), np.diagonal(gram)))
     return np.asarray(loadings * (-1 if loadings.sum() < 0 else 1))
 

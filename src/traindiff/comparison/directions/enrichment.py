@@ -138,6 +138,7 @@ def _numeric(name: str, values: np.ndarray, member: np.ndarray) -> Iterator[Enri
 
 def _categorical(name: str, values: np.ndarray, member: np.ndarray) -> Iterator[Enrichment]:
     categories = np.unique(values)
+    # Names that nearly all differ would each be a test, and drown the others in the correction.
     if len(categories) < 2 or len(categories) > len(values) / 2:
         return
     size = int(member.sum())
@@ -150,6 +151,7 @@ def _categorical(name: str, values: np.ndarray, member: np.ndarray) -> Iterator[
                 value=category,
                 here=inside / size,
                 elsewhere=float(has[~member].mean()),
+                # The upper tail of Fisher's exact test: at least so many of the category.
                 p_value=float(hypergeom.sf(inside - 1, len(values), int(has.sum()), size)),
                 q_value=1.0,
             )

@@ -80,6 +80,7 @@ def _by_part(strengths: np.ndarray) -> np.ndarray:
 
     ``strengths`` is [pairs, 2 parts, 2 sides, directions], pairs in the order of `combinations`.
     """
+    # k parts make k(k−1)/2 pairs.
     parts = int((1 + np.sqrt(1 + 8 * len(strengths))) // 2)
     sums = np.zeros((parts, *strengths.shape[2:]))
     for pair, measured in zip(combinations(range(parts), 2), strengths, strict=True):
@@ -88,6 +89,7 @@ def _by_part(strengths: np.ndarray) -> np.ndarray:
 
 
 def _sureness(by_part: np.ndarray) -> np.ndarray:
+    # Parts share the models that found the pattern: an order of directions, not a p-value.
     lead = by_part[:, 0] - by_part[:, 1]
     error = lead.std(axis=0, ddof=1) / np.sqrt(len(lead))
     sure: np.ndarray = lead.mean(axis=0) / np.maximum(error, np.finfo(np.float32).tiny)
@@ -102,10 +104,13 @@ def _measure(
     Totals are unbiased first, then with their noise.
     """
     rest, held = fold.rest, (fold.first, fold.second)
+    # The pattern is the rest's: one found on the held-out parts would be aligned with their noise.
     pattern = (rest.a - scale * rest.b) @ directions
     pattern /= np.maximum(np.linalg.norm(pattern, axis=0), np.finfo(np.float32).tiny)
     along = [(each.a @ directions, each.b @ directions) for each in held]
     strengths = [[(pattern * a).sum(axis=0), scale * (pattern * b).sum(axis=0)] for a, b in along]
+    # Products of disjoint parts: their noise is independent, so its mean product is 0; a square's
+    # is not.
     powers = [(one * other).sum(axis=0) for one, other in zip(*along, strict=True)]
     totals = [float((one * other).sum()) for one, other in zip(*held, strict=True)]
     squares = np.mean([[float(np.square(side).sum()) for side in each] for each in held], axis=0)

@@ -39,6 +39,7 @@ def measure_space_agreement(first: Refit, second: Refit, known: Axes) -> float:
         Over whitened targets; 0 = no more than by chance, 1 = one space.
     """
     size = known.space.size
+    # ‖UᵀV‖² is the sum of squared cosines of the principal angles, in any basis of either space.
     agreement = float(np.square(first.space.T @ second.space).sum()) / size
     chance = _chance(size, known.space.rank, *known.z.shape)
     if chance >= 1:
@@ -54,6 +55,7 @@ def _chance(size: int, rank: int, rows: int, train: int) -> float:
     rows. Lower singular values are smaller, so that this is a little too much, never too little.
     """
     inside = (np.sqrt(train) + np.sqrt(rank)) ** 2  # Marchenko and Pastur's edge
+    # The other rows take no part in finding it; each adds 1 to the square's length, its noise.
     share = inside / (inside + rows - rank)
     beside = (1 - share) ** 2 / (rows - rank) if rows > rank else 0.0
     return float(size * (share**2 / rank + beside))

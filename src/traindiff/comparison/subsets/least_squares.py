@@ -77,6 +77,7 @@ def solved_on(outputs: np.ndarray, contrast: np.ndarray, whole: np.ndarray) -> n
     centred = outputs - outputs.mean(axis=1, keepdims=True)
     left, sizes, right = np.linalg.svd(contrast - contrast.mean(axis=0), full_matrices=False)
     kept = sizes > SINGULAR * sizes[0]
+    # As of all models, times the ratio of numbers: the signal stays and the noise grows.
     size = _size(whole) * len(whole) / len(contrast)
     return np.asarray(np.float32(np.sqrt(size)) * (centred @ left[:, kept] @ right[kept]))
 
@@ -103,6 +104,8 @@ def corrected_on(
     array, shape [basis, groups]
     """
     centre, origin = outputs[:, rest].mean(axis=1, keepdims=True), contrast[rest].mean(axis=0)
+    # Small singular values left out: what the rest hardly vary they can't predict, and its error
+    # would be noise in every part.
     slopes = (outputs[:, rest] - centre) @ np.linalg.pinv(contrast[rest] - origin, rcond=0.1).T
     left = outputs[:, part] - centre - slopes @ (contrast[part] - origin).T
     growth = np.float32(len(contrast) / len(part))
@@ -156,5 +159,7 @@ class Residual:
         """
         sums = covariance * ((self.models - 1) / self.noise)
         wide = difference.astype(np.float64)
+        # R = YᵀD with D = √size · Q, Q orthonormal: YᵀQQᵀY, what masks explain, is RRᵀ / size.
         left = sums - wide @ wide.T / self.size
+        # Degrees of freedom: one for each target's mean, one for each dimension of the masks.
         return np.asarray(left * (self.noise / (self.models - 1 - self.rank)))
