@@ -13,7 +13,7 @@ import docs_blocks
 import traindiff
 from docs_blocks import LANGUAGES, PAGES, ROOT, blocks
 from traindiff.cli import main
-from traindiff.datasets.sources import SOURCES
+from traindiff.datasets.sources import source_called
 from traindiff.plugin import resolve
 from traindiff.study import settings as sections
 from traindiff.study.algorithms import KINDS, build_algorithm
@@ -149,7 +149,7 @@ def test_the_settings_of_a_page_are_settings(page, workshop):
 
 
 def _check_source(data):
-    source = resolve(data.source) if ":" in data.source else SOURCES[data.source]
+    source = resolve(data.source) if ":" in data.source else source_called(data.source)
     inspect.signature(source).bind(**data.arguments)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from traindiff.augment.kinds import KINDS as AUGMENTATIONS
-from traindiff.datasets.sources import SOURCES
+from traindiff.datasets.sources import SOURCES, source_called
 from traindiff.transforms.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def commands() -> str:
 
 def sources() -> str:
     """Return a section a data source, its arguments from its docstring."""
-    return "\n".join(_described(name, source) for name, source in SOURCES.items())
+    return "\n".join(_described(name, source_called(name)) for name in SOURCES)
 
 
 def augmentations() -> str:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from traindiff.datasets import Dataset
-from traindiff.datasets.sources import SOURCES, load
+from traindiff.datasets.sources import SOURCES, load, source_called
 from traindiff.errors import InputError
 
 
@@ -124,6 +124,6 @@ def test_refuses_own_functions(source, arguments, message):
 
 
 def test_every_source_is_documented():
-    for source in SOURCES.values():
+    for source in map(source_called, SOURCES):
         assert source.__doc__
         assert source.__annotations__["return"] is Dataset

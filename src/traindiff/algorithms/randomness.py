@@ -49,5 +49,15 @@ def global_state() -> object:
 def _torch_seeded(torch: Any, seed: int) -> Iterator[None]:
     used = torch.cuda.is_available() and torch.cuda.is_initialized()
     with torch.random.fork_rng(devices=[torch.cuda.current_device()] if used else []):
-        torch.manual_seed(seed)
+        # torch.manual_seed formats a stack trace for each kind of device that does not run yet:
+        # milliseconds, where a small model takes less. Without a device there is one generator.
+        if _has_device(torch):
+            torch.manual_seed(seed)
+        else:
+            torch.default_generator.manual_seed(seed)
         yield
+
+
+def _has_device(torch: Any) -> bool:
+    kinds = (torch.cuda, torch.backends.mps, torch.xpu, torch.mtia)
+    return any(kind.is_available() for kind in kinds)

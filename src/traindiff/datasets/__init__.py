@@ -1,5 +1,5 @@
 """Examples to train on, to explain and to verify with."""
 
-from traindiff.datasets.base import Dataset, Modality, Splits
+import lazy_loader
 
-__all__ = ["Dataset", "Modality", "Splits"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,40 +1,62 @@
 """Every place that data come from, by the name a study file gives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from inspect import formatannotation, signature
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError, validate_call
 
-from traindiff.datasets.base import Dataset
-from traindiff.datasets.bundled import breast_cancer, digits, wine
-from traindiff.datasets.cifar import cifar10
-from traindiff.datasets.fashion_mnist import fashion_mnist
-from traindiff.datasets.image_folder import image_folder
-from traindiff.datasets.living17 import living17
-from traindiff.datasets.table_file import table_file
-from traindiff.datasets.text_file import text_file
-from traindiff.datasets.waterbirds import waterbirds
 from traindiff.errors import InputError, unknown
 from traindiff.plugin import call, resolve
 
-__all__ = ["SOURCES", "load"]
+if TYPE_CHECKING:
+    from traindiff.datasets.base import Dataset
 
-SOURCES: dict[str, Callable[..., Dataset]] = {
-    "breast-cancer": breast_cancer,
-    "cifar-10": cifar10,
-    "digits": digits,
-    "fashion-mnist": fashion_mnist,
-    "image-folder": image_folder,
-    "living-17": living17,
-    "table": table_file,
-    "text": text_file,
-    "waterbirds": waterbirds,
-    "wine": wine,
+__all__ = ["SOURCES", "check_source", "load", "source_called"]
+
+# Modules and functions: what a source reads with (pandas, scikit-learn) is imported with it alone.
+SOURCES = {
+    "breast-cancer": ("bundled", "breast_cancer"),
+    "cifar-10": ("cifar", "cifar10"),
+    "digits": ("bundled", "digits"),
+    "fashion-mnist": ("fashion_mnist", "fashion_mnist"),
+    "image-folder": ("image_folder", "image_folder"),
+    "living-17": ("living17", "living17"),
+    "table": ("table_file", "table_file"),
+    "text": ("text_file", "text_file"),
+    "waterbirds": ("waterbirds", "waterbirds"),
+    "wine": ("bundled", "wine"),
 }
 
 
-def load(source: str, **arguments: Any) -> Dataset:
+def check_source(name: str, arguments: Mapping[str, Any]) -> None:
+    """Check what can be checked of a source before what it reads with is imported.
+
+    Raises
+    ------
+    InputError
+        When there is none of that name, or its path leads nowhere.
+    """
+    if ":" in name:
+        return
+    if name not in SOURCES:
+        message = unknown("data source", name, SOURCES, "the sources are")
+        raise InputError(f"{message} Your own: 'module:function'.")
+    path = arguments.get("path")
+    if isinstance(path, str) and not Path(path).expanduser().exists():
+        raise InputError(f"{path}: no such file or folder; relative paths start at {Path.cwd()}.")
+
+
+def source_called(name: str) -> "Callable[..., Dataset]":
+    """Return the function behind one of `SOURCES`."""
+    module, function = SOURCES[name]
+    found = getattr(import_module(f"traindiff.datasets.{module}"), function)
+    return cast("Callable[..., Dataset]", found)
+
+
+def load(source: str, **arguments: Any) -> "Dataset":
     """Return the dataset of a named source, or of your own function.
 
     Parameters
@@ -63,18 +85,17 @@ def load(source: str, **arguments: Any) -> Dataset:
         )
     if ":" in source:
         return _as_dataset(source, call(resolve(source), arguments, source))
-    if source not in SOURCES:
-        message = unknown("data source", source, SOURCES, "the sources are")
-        raise InputError(f"{message} Your own: 'module:function'.")
+    check_source(source, {})
+    function = source_called(source)
     try:
-        return validate_call(SOURCES[source])(**arguments)
+        return validate_call(function)(**arguments)
     except ValidationError as error:
         raise InputError(_wrong_arguments(source, error)) from None
 
 
 def _wrong_arguments(source: str, error: ValidationError) -> str:
     """Say, a line an argument, what was expected and what was found."""
-    parameters = signature(SOURCES[source]).parameters
+    parameters = signature(source_called(source)).parameters
     lines = {}
     for each in error.errors(include_url=False):
         name = str(each["loc"][0])
@@ -89,7 +110,9 @@ def _wrong_arguments(source: str, error: ValidationError) -> str:
     return "\n".join(lines.values())
 
 
-def _as_dataset(source: str, returned: Any) -> Dataset:
+def _as_dataset(source: str, returned: Any) -> "Dataset":
+    from traindiff.datasets.base import Dataset
+
     if isinstance(returned, Dataset):
         return returned
     if isinstance(returned, tuple) and len(returned) in (2, 3):

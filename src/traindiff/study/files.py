@@ -1,24 +1,26 @@
-"""Study files and run directories become studies."""
+"""Study files and run directories become studies.
+
+What is wrong in a file is told before numerical libraries are imported, which takes seconds.
+"""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from traindiff.datasets.sources import load
-from traindiff.datasets.splits import split
+from traindiff.datasets.sources import check_source, load
 from traindiff.errors import InputError, StoreError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
-from traindiff.study.algorithms import build_algorithm
-from traindiff.study.hypotheses import hypothesis_from
+from traindiff.study.algorithms import build_algorithm, check_kind
 from traindiff.study.journal import STUDY_FILE, Notebook
 from traindiff.study.settings import StudyFile
-from traindiff.study.study import Study
 from traindiff.study.trust import made_here, named_code, refuse_code
 from traindiff.study.validation import parse
-from traindiff.verification import check
+
+if TYPE_CHECKING:
+    from traindiff.study.study import Study
 
 __all__ = [
     "add_hypothesis",
@@ -47,7 +49,7 @@ def read_file(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not valid TOML: {error}.") from error
 
 
-def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study") -> Study:
+def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study") -> "Study":
     """Return the study that ``settings`` (a study file's content) describe.
 
     Raises
@@ -57,6 +59,12 @@ def study_from(settings: Mapping[str, Any], run_dir: Path, where: str = "study")
     """
     checked = parse(StudyFile, settings, where)
     data = checked.data
+    check_source(data.source, data.arguments)
+    for side in ("a", "b"):
+        check_kind(getattr(checked, side), side)
+    from traindiff.datasets.splits import split
+    from traindiff.study.study import Study
+
     splits = split(
         load(data.source, **data.arguments),
         train=data.train,
@@ -95,7 +103,7 @@ def with_models(settings: Mapping[str, Any], models: int | None) -> dict[str, An
     return {**settings, home: {**settings.get(home, {}), "models": models}}
 
 
-def reopen(run_dir: Path, models: int | None = None, *, trust: bool = False) -> Study:
+def reopen(run_dir: Path, models: int | None = None, *, trust: bool = False) -> "Study":
     """Return the study that an earlier run wrote into its run directory.
 
     Parameters
@@ -135,7 +143,7 @@ def needs_trust(run_dir: Path) -> bool:
     return not made_here(store) and bool(named_code(settings or {}))
 
 
-def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> None:
+def add_hypothesis(study: "Study", run_dir: Path, written: Mapping[str, Any]) -> None:
     """Add a person's hypothesis, as a study file would have it, to a run directory.
 
     Raises
@@ -143,6 +151,9 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
     InputError
         When it does not fit the study's data.
     """
+    from traindiff.study.hypotheses import hypothesis_from
+    from traindiff.verification import check
+
     hypothesis = hypothesis_from(written, "the hypothesis")
     job = study.job(Silent())
     check((hypothesis,), job.setup.splits.verification)
@@ -150,7 +161,7 @@ def add_hypothesis(study: Study, run_dir: Path, written: Mapping[str, Any]) -> N
         Notebook(store=store).add(hypothesis)
 
 
-def on_dask(study: Study, scheduler: str | None, patience: float | None = None) -> Study:
+def on_dask(study: "Study", scheduler: str | None, patience: float | None = None) -> "Study":
     """Return the study with its models trained by Dask.
 
     Parameters

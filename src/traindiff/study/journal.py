@@ -1,13 +1,14 @@
 """What is kept beside what was computed: the study file, later ideas, what a run trains."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traindiff.errors import StoreError
-from traindiff.hypotheses import Hypothesis
 from traindiff.identity import fingerprint
 from traindiff.store import RunStore
-from traindiff.study.hypotheses import hypotheses_in, hypothesis_to
+
+if TYPE_CHECKING:
+    from traindiff.hypotheses import Hypothesis
 
 __all__ = ["HERE", "STAGES", "STUDY_FILE", "Notebook"]
 
@@ -52,16 +53,20 @@ class Notebook:
         """Keep a JSON-like document in place of the former one of that name."""
         self.store.save_json(name, IDENTITY, content)
 
-    def own_hypotheses(self) -> tuple[Hypothesis, ...]:
+    def own_hypotheses(self) -> "tuple[Hypothesis, ...]":
         """Return the hypotheses that people have added since the study was written."""
+        from traindiff.study.hypotheses import hypotheses_in
+
         written = self.read(OWN)
         try:
             return () if written is None else hypotheses_in(written, OWN)
         except StoreError as error:
             raise StoreError(f"{self.store.path}: {error} {CURES[OWN]}") from error
 
-    def add(self, hypothesis: Hypothesis) -> None:
+    def add(self, hypothesis: "Hypothesis") -> None:
         """Keep one more hypothesis; it is tested together with all the others."""
+        from traindiff.study.hypotheses import hypothesis_to
+
         written = [hypothesis_to(each) for each in self.own_hypotheses()]
         if hypothesis_to(hypothesis) not in written:
             self.write(OWN, [*written, hypothesis_to(hypothesis)])

@@ -1,16 +1,16 @@
 """What a run trains, kept in its directory, so that looking at it needs no data and no code."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from traindiff.errors import InputError, StoreError
 from traindiff.store import RunStore
-from traindiff.study.evidence import Source
 from traindiff.study.journal import STAGES, Notebook
-from traindiff.study.setup import Setup
-from traindiff.study.sides import titled
-from traindiff.training.chunks import addresses
+
+if TYPE_CHECKING:
+    from traindiff.study.evidence import Source
+    from traindiff.study.setup import Setup
 
 __all__ = ["Stage", "Stages", "read_stages", "write_stages"]
 
@@ -62,8 +62,11 @@ class Stages(_Written):
     workers: Annotated[int, Field(ge=1)] | None
 
 
-def write_stages(setup: Setup, source: Source, store: RunStore) -> None:
+def write_stages(setup: "Setup", source: "Source", store: RunStore) -> None:
     """Keep what is going to be trained."""
+    from traindiff.study.sides import titled
+    from traindiff.training.chunks import addresses
+
     sides = source.sides(store)
     stages = []
     for title, side in titled(list(sides)):
@@ -101,7 +104,7 @@ def read_stages(store: RunStore) -> Stages:
         ) from error
 
 
-def _workers(setup: Setup) -> int | None:
+def _workers(setup: "Setup") -> int | None:
     try:
         return setup.engine.capacity()
     except InputError:  # of a Dask scheduler that does not answer: the run says so, if it needs it

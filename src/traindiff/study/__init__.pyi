@@ -1,0 +1,2 @@
+from .result import StudyResult as StudyResult
+from .study import Study as Study
