@@ -33,7 +33,7 @@ from traindiff.comparison.testing.folds import Fold, folds_of
 from traindiff.comparison.testing.omnibus import ScaleTest
 from traindiff.comparison.testing.permutations import Draw
 from traindiff.comparison.testing.reduced import About, Candidates
-from traindiff.comparison.testing.whitened import Fit, Measured, Whitening
+from traindiff.comparison.testing.whitened import Fit, Measured, Whitening, measure_at
 from traindiff.datamodels import difference_weights
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -177,7 +177,7 @@ class SubsetModels:
         if self.residual is not None:
             # Residuals depend on who is permuted where: chosen anew in each draw, as in the data.
             whitenings = [self._whitening(whitening.scale, fit) for whitening in whitenings]
-        return [whitening.measure(*fit) for whitening in whitenings]
+        return measure_at(whitenings, *fit)
 
     def _together(self, order: Callable[[Blocks], np.ndarray]) -> Pair[np.ndarray]:
         """Return an order of the models of A and one of B: the same where they are paired."""

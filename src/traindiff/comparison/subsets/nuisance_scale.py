@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from traindiff.comparison.testing.omnibus import AGREED, NEAR, OMNIBUS
 from traindiff.comparison.testing.permutations import Draw, measured
 from traindiff.comparison.testing.reduced import Candidates, Reduced
-from traindiff.comparison.testing.whitened import Measured
+from traindiff.comparison.testing.whitened import Measured, Whitening
 from traindiff.progress import Advance
 
 __all__ = ["PILOT", "candidate_scales"]
@@ -161,29 +161,32 @@ def _grid(
 ) -> _Grid:
     steps = round(2 * reach * STEPS_PER_OCTAVE) + 1
     logs = centre + np.log(2) * np.linspace(-reach, reach, steps)
-    standardise = _standardiser(evidence, logs, pilot, advance)
     whole = evidence.whole()
 
+    of_grid = {log: evidence.whitening(float(np.exp(log))) for log in logs.tolist()}
+    standardise = _standardiser(logs, list(of_grid.values()), pilot, advance)
+
+    def whitening(log: float) -> Whitening:
+        return of_grid.get(log) or evidence.whitening(float(np.exp(log)))
+
     def excess(log: float) -> np.ndarray:
-        return standardise(log, _reading(evidence.whitening(float(np.exp(log))).measure(*whole)))
+        return standardise(log, _reading(whitening(log).measure(*whole)))
 
     def total(log: float) -> float:
-        whitening = evidence.whitening(float(np.exp(log)))
-        return whitening.excess(whitening.whitened(*whole))
+        return whitening(log).excess(whitening(log).whitened(*whole))
 
     standardised = np.array([excess(log) for log in logs])
     return _Grid(logs=logs, standardised=standardised, excess=excess, total=total)
 
 
 def _standardiser(
-    evidence: Reduced, logs: np.ndarray, pilot: Sequence[Draw], advance: Advance
+    logs: np.ndarray, whitenings: Sequence[Whitening], pilot: Sequence[Draw], advance: Advance
 ) -> Callable[[float, np.ndarray], np.ndarray]:
     """Return a function that standardises the omnibus at a log scale, by a few draws.
 
     The null mean and spread of a statistic change with s where there are more targets than models:
     the raw statistic would be least where its null is, not where the data fit best (METHOD §5.1).
     """
-    whitenings = [evidence.whitening(float(np.exp(log))) for log in logs]
     draws = measured(pilot, whitenings, advance)
     null = np.array([[_reading(each) for each in draw] for draw in draws])
     mean, spread = null.mean(axis=0), null.std(axis=0)

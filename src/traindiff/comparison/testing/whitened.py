@@ -12,14 +12,14 @@ the noisiest few drowns in the many others, and one that does not is missed by t
 singular value is taken of the first 2, 4, 8, ... rows, and of all (`Whitening.ranks`).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigvalsh
 
 from traindiff.pair import Pair
 
-__all__ = ["Fit", "Measured", "Whitening", "kept_basis", "leading_basis", "whitener"]
+__all__ = ["Fit", "Measured", "Whitening", "kept_basis", "leading_basis", "measure_at", "whitener"]
 
 Fit = Pair[np.ndarray]
 """Datamodels of A and of B in the basis, each [basis, train]."""
@@ -28,6 +28,8 @@ LARGEST_BASIS = 128
 SMALLEST_RANK = 2
 REFERENCES = 1000
 """Training examples of which the median is taken, at most."""
+TOGETHER = 2**18
+"""Numbers of the whitened differences that are measured in one go."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,23 +110,7 @@ class Whitening:
 
     def measure(self, a: np.ndarray, b: np.ndarray) -> "Measured":
         """Return every statistic of the difference of two sets of datamodels in the basis."""
-        z = self.whitened(a, b)
-        # All that is asked of Z is in its small Gram matrix: a draw costs two products with the
-        # training examples and no decomposition of them.
-        gram = z @ z.T
-        total = float(np.trace(gram))
-        # A fixed subset size leaves a constant a target open: what A uses more lowers the weights
-        # of all others, which would all be called different (METHOD §10.5).
-        z -= _reference(z)
-        columns = np.einsum("kt,kt->t", z, z)
-        targets = ((self.unwhiten @ gram) * self.unwhiten).sum(axis=1) / z.shape[1]
-        return Measured(
-            tops=np.sqrt([_largest_eigenvalue(gram[:rank, :rank]) for rank in self.ranks]),
-            total=total,
-            largest=float(columns.max()),
-            train=columns / self.expected if self.expected else columns,
-            targets=targets,
-        )
+        return measure_at([self], a, b)[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,6 +129,10 @@ class Measured:
         The same of each column, over its null mean: 1 = noise alone.
     targets : array, shape [targets]
         Mean square of each un-whitened row, over its noise variance: 1 = noise alone.
+    common : float
+        Mean statistic of the half of the training examples that differ least. Small wherever half
+        of the examples are used alike, however much the others differ (least trimmed squares,
+        Rousseeuw 1984).
     """
 
     tops: np.ndarray
@@ -150,16 +140,57 @@ class Measured:
     largest: float
     train: np.ndarray
     targets: np.ndarray
+    common: float
 
-    @property
-    def common(self) -> float:
-        """Mean statistic of the half of the training examples that differ least.
 
-        Small wherever half of the examples are used alike, however much the others differ (least
-        trimmed squares, Rousseeuw 1984).
-        """
-        half = -(-len(self.train) // 2)
-        return float(np.partition(self.train, half - 1)[:half].mean())
+def measure_at(whitenings: Sequence[Whitening], a: np.ndarray, b: np.ndarray) -> list[Measured]:
+    """Return every statistic of one difference at each of several scales.
+
+    Parameters
+    ----------
+    whitenings : sequence of Whitening
+        In one basis.
+    a, b : float32 array, shape [basis, train]
+    """
+    # Scales together: at the size of block masks a call costs more than what it computes.
+    count = max(1, TOGETHER // a.size)
+    return [
+        measured
+        for first in range(0, len(whitenings), count)
+        for measured in _measure_together(whitenings[first : first + count], a, b)
+    ]
+
+
+def _measure_together(
+    whitenings: Sequence[Whitening], a: np.ndarray, b: np.ndarray
+) -> Iterator[Measured]:
+    z = np.stack([whitening.whitened(a, b) for whitening in whitenings])
+    rows, train = a.shape
+    # All that is asked of Z is in a small Gram matrix, of its rows or of its columns: a draw costs
+    # two products with the training examples and no decomposition of them.
+    gram = z @ z.swapaxes(1, 2) if rows <= train else None
+    tops = np.array([_top_singular_values(z, gram, rank) for rank in whitenings[0].ranks])
+    totals = np.square(z).sum(axis=(1, 2)) if gram is None else np.trace(gram, axis1=1, axis2=2)
+    targets = [
+        _on_targets(each.unwhiten, z[i], None if gram is None else gram[i])
+        for i, each in enumerate(whitenings)
+    ]
+    # A fixed subset size leaves a constant a target open: what A uses more lowers the weights
+    # of all others, which would all be called different (METHOD §10.5).
+    z -= _reference(z)
+    columns = np.einsum("wkt,wkt->wt", z, z)
+    half = -(-train // 2)
+    common = np.partition(columns, half - 1, axis=1)[:, :half].mean(axis=1)
+    for i, whitening in enumerate(whitenings):
+        unit = whitening.expected or 1.0
+        yield Measured(
+            tops=tops[:, i],
+            total=float(totals[i]),
+            largest=float(columns[i].max()),
+            train=columns[i] / unit,
+            targets=targets[i],
+            common=float(common[i] / unit),
+        )
 
 
 def leading_basis(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -220,14 +251,31 @@ def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.
 
 
 def _reference(z: np.ndarray) -> np.ndarray:
-    """Return the median column of Z, shape [basis, 1]: of an example that is used alike."""
+    """Return the median column of each Z, [scales, basis, 1]: of an example that is used alike."""
     # A median and not a mean, which examples that are used differently would move. METHOD §10.5.
-    step = -(-z.shape[1] // REFERENCES)
-    return np.asarray(np.median(z[:, ::step], axis=1, keepdims=True))
+    some = z[:, :, :: -(-z.shape[2] // REFERENCES)]
+    upper = some.shape[2] // 2
+    lower = (some.shape[2] - 1) // 2
+    # numpy.median asks for NaN first, and takes a third longer.
+    middle = np.partition(some, (lower, upper), axis=2)[:, :, [lower, upper]]
+    return np.asarray(middle.mean(axis=2, keepdims=True))
 
 
-def _largest_eigenvalue(gram: np.ndarray) -> float:
-    last = len(gram) - 1
-    # Dense bisection: for matrices as small as a basis it is faster than Lanczos, and exact.
-    top = eigvalsh(gram, subset_by_index=[last, last], driver="evx", check_finite=False)
-    return float(top[0].clip(min=0))
+def _top_singular_values(z: np.ndarray, gram: np.ndarray | None, rank: int) -> np.ndarray:
+    """Return the largest singular value of the first rows of each Z, shape [scales]."""
+    part = z[:, :rank]
+    if gram is not None:
+        square = gram[:, :rank, :rank]
+    elif rank <= z.shape[2]:
+        square = part @ part.swapaxes(1, 2)
+    else:
+        square = part.swapaxes(1, 2) @ part
+    return np.asarray(np.sqrt(np.linalg.eigvalsh(square)[:, -1].clip(min=0)))
+
+
+def _on_targets(unwhiten: np.ndarray, z: np.ndarray, gram: np.ndarray | None) -> np.ndarray:
+    """Return the mean square of each un-whitened row of Z, shape [targets]."""
+    if gram is None:
+        shown = unwhiten @ z
+        return np.asarray(np.einsum("tk,tk->t", shown, shown) / z.shape[1])
+    return np.asarray(((unwhiten @ gram) * unwhiten).sum(axis=1) / z.shape[1])
