@@ -29,8 +29,9 @@ def test_a_full_study_has_every_chart(shown):
     } <= set(shown)
 
 
-def test_every_chart_can_be_drawn(shown):
+def test_every_chart_fits_its_schema_and_can_be_drawn(shown):
     for figure in shown.values():
+        figure.chart.to_dict(validate=True)
         assert vl_convert.vegalite_to_svg(figure.spec() | {"width": 400}).startswith("<svg")
 
 

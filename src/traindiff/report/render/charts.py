@@ -8,7 +8,7 @@ import altair as alt
 
 from traindiff.pair import Pair
 from traindiff.report.content.document import Curve, Diagnostics, Point, Similarity
-from traindiff.report.render.drawing import ALGORITHMS, COLOURS, SIDES, chart, finish, tip
+from traindiff.report.render.drawing import ALGORITHMS, COLOURS, SIDES, chart, finish, tip, when
 
 __all__ = ["AHEAD", "explained", "learning", "scales", "similarity", "strengths"]
 
@@ -24,15 +24,17 @@ def similarity(data: Similarity) -> alt.LayerChart:
         .mark_bar(color=COLOURS["muted"], binSpacing=1)
         .encode(
             x=alt.X("low:Q", bin="binned", title="cosine of the datamodels under A and under B"),
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             y=alt.Y("count:Q", title="targets"),
             tooltip=[tip("low", "from", ".2f"), tip("high", "to", ".2f"), tip("count", "targets")],
         )
     )
-    median = chart([{"x": data.median, "label": f"median {data.median:.2f}"}]).encode(x="x:Q")
+    median = chart([{"x": data.median, "label": f"median {data.median:.2f}"}]).encode(
+        x=alt.X("x:Q")
+    )
     line = median.mark_rule(color=COLOURS["ink"], strokeWidth=1.5)
     label = median.mark_text(baseline="bottom", dy=-4, color=COLOURS["ink"])
-    layers = [bars, line, label.encode(y=alt.value(0), text="label:N")]
+    layers = [bars, line, label.encode(y=alt.value(0), text=alt.Text("label:N"))]
     return finish(layers, 180, "Histogram of datamodel similarity")
 
 
@@ -66,7 +68,7 @@ def explained(points: Sequence[Point]) -> alt.LayerChart:
     dots = chart(rows).mark_point(filled=True, size=90, opacity=0.95)
     dots = dots.encode(color=_side_colour(), shape=shape, tooltip=tooltip)
     labels = chart(rows).mark_text(dx=11, dy=-7, fontWeight="bold", color=COLOURS["ink"])
-    layers = [diagonal, dots, labels.encode(text="label:N")]
+    layers = [diagonal, dots, labels.encode(text=alt.Text("label:N"))]
     description = "Explained variance of each direction under A against B"
     return finish([layer.encode(x=x, y=y) for layer in layers], 300, description)
 
@@ -91,7 +93,7 @@ def strengths(points: Sequence[Point], null_level: float | None) -> alt.LayerCha
     if null_level is None:
         return finish([bars], 300, description)
     line = chart([{"y": null_level}]).mark_rule(color=COLOURS["ink"], strokeDash=[4, 4])
-    return finish([bars, line.encode(y="y:Q")], 300, description)
+    return finish([bars, line.encode(y=alt.Y("y:Q"))], 300, description)
 
 
 def scales(data: Diagnostics, level: float) -> alt.LayerChart:
@@ -108,7 +110,7 @@ def scales(data: Diagnostics, level: float) -> alt.LayerChart:
         )
     )
     limit = chart([{"p": level}]).mark_rule(color=COLOURS["ink"], strokeDash=[4, 4])
-    return finish([line, limit.encode(y="p:Q")], 180, "p-value against the nuisance scale")
+    return finish([line, limit.encode(y=alt.Y("p:Q"))], 180, "p-value against the nuisance scale")
 
 
 def learning(curves: Pair[Curve]) -> alt.LayerChart:
@@ -122,7 +124,7 @@ def learning(curves: Pair[Curve]) -> alt.LayerChart:
         [row for name, curve in curves.items() for row in _measured(name, curve)]
     ).encode(x=x, color=colour)
     rules = measured.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
-        y=alt.Y("low:Q", title="score", scale=alt.Scale(zero=True)), y2="high:Q"
+        y=alt.Y("low:Q", title="score", scale=alt.Scale(zero=True)), y2=alt.Y2("high:Q")
     )
     tooltip = [
         tip("algorithm", "algorithm"),
@@ -131,14 +133,14 @@ def learning(curves: Pair[Curve]) -> alt.LayerChart:
         tip("low", "95% from", ".3f"),
         tip("high", "95% to", ".3f"),
     ]
-    dots = measured.mark_point(filled=True, size=60).encode(y="lds:Q", tooltip=tooltip)
+    dots = measured.mark_point(filled=True, size=60).encode(y=alt.Y("lds:Q"), tooltip=tooltip)
     expected = chart([row for name, curve in curves.items() for row in _expected(name, curve)])
     lines = expected.mark_line(strokeWidth=1.5).encode(
         x=x,
-        y="lds:Q",
+        y=alt.Y("lds:Q"),
         color=colour,
-        detail=["algorithm:N", "beyond:N"],
-        strokeDash=alt.condition("datum.beyond", alt.value([3, 4]), alt.value([1, 0])),
+        detail=[alt.Detail("algorithm:N"), alt.Detail("beyond:N")],
+        strokeDash=alt.StrokeDashValue([1, 0], condition=when("beyond", [3, 4])),
     )
     return finish([lines, rules, dots], 180, "Datamodel quality against the number of models")
 

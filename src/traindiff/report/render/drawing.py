@@ -1,7 +1,8 @@
 """The hand in which every chart is drawn: colours, type and axes.
 
 One colour belongs to A and one to B, everywhere; both are told apart by the colour-blind and in
-grey print, where marks also differ in shape or dash.
+grey print, where marks also differ in shape or dash. Encodings are written as channels,
+``alt.X("low:Q")``: what altair makes of the string alone takes it 20 milliseconds to find.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-__all__ = ["ALGORITHMS", "COLOURS", "SIDES", "chart", "finish", "tip"]
+__all__ = ["ALGORITHMS", "COLOURS", "SIDES", "chart", "finish", "tip", "when"]
 
 COLOURS = {
     name: f"var(--{name}, {on_paper})"
@@ -59,6 +60,11 @@ def tip(field: str, title: str, form: str = "") -> alt.Tooltip:
     if not form:
         return alt.Tooltip(f"{field}:N", title=title)
     return alt.Tooltip(f"{field}:Q", title=title, format=form)
+
+
+def when(field: str, value: Any) -> dict[str, Any]:
+    """Return the condition that gives a mark ``value`` where a field of its row is true."""
+    return {"test": f"datum.{field}", "value": value}
 
 
 def finish(layers: Sequence[alt.Chart], height: int, description: str) -> alt.LayerChart:

@@ -5,12 +5,12 @@ from typing import Any
 import altair as alt
 
 from traindiff.report.content.document import POINTS, Dose, Trial
-from traindiff.report.render.drawing import ALGORITHMS, COLOURS, chart, finish, tip
+from traindiff.report.render.drawing import ALGORITHMS, COLOURS, chart, finish, tip, when
 
 __all__ = ["doses", "effects"]
 
 COLOUR = alt.Color("algorithm:N", scale=ALGORITHMS, legend=None)
-FADED = alt.condition("datum.placebo", alt.value(0.55), alt.value(1))
+FADED = alt.OpacityValue(1, condition=when("placebo", 0.55))
 BARE = alt.Axis(domain=False, ticks=False, grid=False)
 INTERVAL_TIPS = [
     tip("mean", "effect", "+.3~g"),
@@ -29,8 +29,10 @@ def effects(trial: Trial) -> alt.LayerChart:
         opacity=FADED,
         tooltip=[tip("arm", "on"), *INTERVAL_TIPS],
     )
-    bars = base.mark_rule(strokeWidth=2.5).encode(x=_effect(alt.X, trial, "low"), x2="high:Q")
-    dots = base.mark_point(filled=True, size=70).encode(x="mean:Q")
+    bars = base.mark_rule(strokeWidth=2.5).encode(
+        x=_effect(alt.X, trial, "low"), x2=alt.X2("high:Q")
+    )
+    dots = base.mark_point(filled=True, size=70).encode(x=alt.X("mean:Q"))
     layers = [*_limits(trial, factor, "x"), bars, dots]
     return finish(layers, 28 * len(rows), f"Effects of {trial.description}")
 
@@ -42,13 +44,15 @@ def doses(trial: Trial) -> alt.LayerChart:
         {"strength": dose.strength, **row} for dose in trial.doses for row in _rows(dose, factor)
     ]
     strength = alt.X("strength:Q", title="strength", scale=alt.Scale(zero=False, nice=False))
-    base = chart(rows).encode(x=strength, color=COLOUR, detail="arm:N")
+    base = chart(rows).encode(x=strength, color=COLOUR, detail=alt.Detail("arm:N"))
     bands = base.transform_filter("!datum.placebo").mark_area(opacity=0.16)
-    bands = bands.encode(y=_effect(alt.Y, trial, "low"), y2="high:Q")
-    dash = alt.condition("datum.placebo", alt.value([2, 4]), alt.value([1, 0]))
-    lines = base.mark_line(strokeWidth=2).encode(y="mean:Q", strokeDash=dash)
+    bands = bands.encode(y=_effect(alt.Y, trial, "low"), y2=alt.Y2("high:Q"))
+    dash = alt.StrokeDashValue([1, 0], condition=when("placebo", [2, 4]))
+    lines = base.mark_line(strokeWidth=2).encode(y=alt.Y("mean:Q"), strokeDash=dash)
     tips = [tip("arm", "on"), tip("strength", "strength", ".3~g"), *INTERVAL_TIPS]
-    dots = base.mark_point(filled=True, size=36).encode(y="mean:Q", opacity=FADED, tooltip=tips)
+    dots = base.mark_point(filled=True, size=36).encode(
+        y=alt.Y("mean:Q"), opacity=FADED, tooltip=tips
+    )
     layers = [*_limits(trial, factor, "y"), bands, lines, dots]
     return finish(layers, 200, f"Dose-response of {trial.description}")
 
@@ -84,8 +88,16 @@ def _limits(trial: Trial, factor: float, axis: str) -> list[alt.Chart]:
     )
     zero = chart([{"at": 0}]).mark_rule(color=COLOURS["faint"])
     if axis == "x":
-        return [band.encode(x="low:Q", x2="high:Q"), rules.encode(x="at:Q"), zero.encode(x="at:Q")]
-    return [band.encode(y="low:Q", y2="high:Q"), rules.encode(y="at:Q"), zero.encode(y="at:Q")]
+        return [
+            band.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
+            rules.encode(x=alt.X("at:Q")),
+            zero.encode(x=alt.X("at:Q")),
+        ]
+    return [
+        band.encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")),
+        rules.encode(y=alt.Y("at:Q")),
+        zero.encode(y=alt.Y("at:Q")),
+    ]
 
 
 def _factor(trial: Trial) -> float:

@@ -17,14 +17,16 @@ def beside_band(value: float, band: Band, unit: str) -> alt.LayerChart:
     scale = alt.Scale(zero=True, nice=True)
     bar = rows.mark_bar(height=THICK, color=COLOURS["faint"]).encode(
         x=alt.X("low:Q", title=unit, scale=scale),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         tooltip=[tip("low", "chance, 5%", ".3~g"), tip("high", "chance, 95%", ".3~g")],
     )
     middle = rows.mark_tick(thickness=1.5, size=THICK, color=COLOURS["muted"])
     dot = rows.mark_point(filled=True, size=90, opacity=1, color=COLOURS["ink"]).encode(
-        x="value:Q", tooltip=[tip("value", "A against B", ".3~g")]
+        x=alt.X("value:Q"), tooltip=[tip("value", "A against B", ".3~g")]
     )
-    return finish([bar, middle.encode(x="median:Q"), dot], 40, "A value beside its null band")
+    return finish(
+        [bar, middle.encode(x=alt.X("median:Q")), dot], 40, "A value beside its null band"
+    )
 
 
 def curve(exhibit: Curve) -> alt.LayerChart:
@@ -59,4 +61,4 @@ def curve(exhibit: Curve) -> alt.LayerChart:
     diagonal = chart([{"x": end, "y": end} for end in (min(along), max(along))]).mark_line(
         color=COLOURS["faint"], strokeDash=[4, 4], strokeWidth=1
     )
-    return finish([diagonal.encode(x="x:Q", y="y:Q"), lines], 220, exhibit.title)
+    return finish([diagonal.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")), lines], 220, exhibit.title)
