@@ -52,3 +52,27 @@ def test_outputs_print_one_line():
     said = np.zeros((1200, 2), dtype=int)
     told = Outputs(masks=out.masks, values=out.values, predictions=said)
     assert repr(told).endswith("2 targets, predictions)")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train_ids": [1, 2, 3]}, "each of the 4 columns of masks"),
+        ({"train_ids": [1, 2, 2, 3]}, "'2' stands 2 times"),
+        ({"target_ids": [0.5, 1.5]}, "texts or whole numbers, found float64"),
+        ({"labels": [1]}, "one for each of the 2 targets"),
+    ],
+)
+def test_names_must_fit(change, message):
+    with pytest.raises(InputError, match=message):
+        Outputs(**GIVEN, **change)
+
+
+def test_names_go_with_what_they_name():
+    given = Outputs(**GIVEN, train_ids=list("wxyz"), target_ids=[7, 8], labels=[0, 1])
+    assert given.take([0]).train_ids.tolist() == list("wxyz")
+    turned = given.columns(np.arange(4)[::-1], np.array([1, 0]))
+    assert turned.train_ids.tolist() == list("zyxw")
+    assert turned.target_ids.tolist() == ["8", "7"]
+    assert turned.labels.tolist() == [1, 0]
+    np.testing.assert_array_equal(turned.masks, given.masks[:, ::-1])

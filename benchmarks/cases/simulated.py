@@ -44,6 +44,10 @@ class Cell:
     planted : float
         A's datamodels of the first half of the targets have this much more weight on the first
         tenth of the training examples, in standard deviations of the noise.
+    multiplied : int
+        The first so many training examples have twice their weights under A.
+    unused : bool
+        Whether A's outputs owe nothing to which examples its models saw.
     unequal : float
         Standard deviation of the logarithm of the size of a training example, or group of them.
     per_mask : int
@@ -78,6 +82,8 @@ class Cell:
     shrinkage: float = 0.3
     loud: float = 1.0
     planted: float = 0.0
+    multiplied: int = 0
+    unused: bool = False
     unequal: float = 0.0
     per_mask: int = 1
     own_effect: float = 0.0
@@ -257,7 +263,8 @@ def simulate(cell: Cell, rng: np.random.Generator) -> tuple[Outputs, Outputs]:
     sizes = np.exp(0.3 * rng.normal(size=cell.targets))
     sizes[0] *= cell.loud
     extra = cell.planted * np.outer(planted_targets(cell), planted_train(cell))
-    a = sizes * (masks_a @ (weights + extra).T + noise_a)
+    own = (weights + extra) * np.where(np.arange(cell.train) < cell.multiplied, 2, 1)
+    a = sizes * ((not cell.unused) * (masks_a @ own.T) + noise_a)
     b = sizes * cell.scale_b * (masks_b @ weights.T + cell.noise_b * noise_b)
     if cell.huge:
         a[0, 1] *= cell.huge

@@ -77,7 +77,7 @@ class _Comparisons:
         return direction_card(comparison, direction, splits)
 
     def similarity(self, comparison: Comparison) -> Drawing:
-        return _drawing(charts.similarity(similarity(comparison.similarity)))
+        return _drawing(charts.similarity(similarity(comparison)))
 
     def explained(self, comparison: Comparison) -> Drawing:
         return _drawing(charts.explained(points(comparison)))

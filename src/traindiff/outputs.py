@@ -1,7 +1,7 @@
 """Masks and outputs: all that the comparison needs to know about an ensemble."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Float32, Integer
 from scipy.special import logsumexp
 
 from traindiff.errors import InputError
+from traindiff.ids import checked_ids
 
 __all__ = [
     "OUTPUT_FUNCTIONS",
@@ -47,11 +48,18 @@ class Outputs:
     confidences : float array, shape [models, targets], optional
         The probability each model gives to the class it predicts; used only to tell how well it is
         calibrated.
+    train_ids, target_ids : sequence of str or int, optional
+        Name of each training example and of each target. Where A and B both have them, `compare`
+        puts B's columns in A's order, or refuses other examples; without them, it can only look for
+        signs that columns are not the same. Kept as text.
+    labels : array, shape [targets], optional
+        The right answer for each target; A's and B's are held against each other.
 
     Raises
     ------
     InputError
-        When shapes disagree, masks are not boolean in content, or values are not finite.
+        When shapes disagree, masks are not boolean in content, values are not finite, or ids
+        repeat.
 
     Examples
     --------
@@ -64,6 +72,9 @@ class Outputs:
     values: Float[np.ndarray, "models targets"]
     predictions: Integer[np.ndarray, "models targets"] | None = None
     confidences: Float[np.ndarray, "models targets"] | None = None
+    train_ids: np.ndarray | None = None
+    target_ids: np.ndarray | None = None
+    labels: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check what was given; keep masks as bool and values as float32 or float64."""
@@ -86,6 +97,22 @@ class Outputs:
             self._check_predictions(np.asarray(self.predictions))
         if self.confidences is not None:
             self._check_confidences(np.asarray(self.confidences))
+        self._check_names()
+
+    def _check_names(self) -> None:
+        train, targets = (self.n_train, "masks"), (self.n_targets, "values")
+        for name, (size, of) in (("train_ids", train), ("target_ids", targets)):
+            ids = getattr(self, name)
+            if ids is not None:
+                object.__setattr__(self, name, checked_ids(name, ids, size, of))
+        if self.labels is not None:
+            labels = np.asarray(self.labels)
+            if labels.shape != (self.n_targets,):
+                raise InputError(
+                    f"labels must hold one for each of the {self.n_targets} targets, found shape "
+                    f"{labels.shape}."
+                )
+            object.__setattr__(self, "labels", labels)
 
     def _check_predictions(self, predictions: np.ndarray) -> None:
         if predictions.shape != self.values.shape:
@@ -123,7 +150,7 @@ class Outputs:
         return int(self.values.shape[1])
 
     def __repr__(self) -> str:
-        more = ("predictions", "confidences")
+        more = ("predictions", "confidences", "train_ids", "target_ids", "labels")
         kept = "".join(f", {name}" for name in more if getattr(self, name) is not None)
         return (
             f"Outputs({self.n_models:,} models: masks over {self.n_train:,} training examples, "
@@ -132,11 +159,28 @@ class Outputs:
 
     def take(self, models: Any) -> "Outputs":
         """Return the outputs of some models (an index array, slice or bool array)."""
-        return Outputs(
+        return replace(
+            self,
             masks=self.masks[models],
             values=self.values[models],
             predictions=None if self.predictions is None else self.predictions[models],
             confidences=None if self.confidences is None else self.confidences[models],
+        )
+
+    def columns(self, train: np.ndarray, targets: np.ndarray) -> "Outputs":
+        """Return the outputs with training examples and targets in another order (int arrays)."""
+
+        def along(each: np.ndarray | None, order: np.ndarray) -> np.ndarray | None:
+            return None if each is None else each[..., order]
+
+        return Outputs(
+            masks=self.masks[:, train],
+            values=self.values[:, targets],
+            predictions=along(self.predictions, targets),
+            confidences=along(self.confidences, targets),
+            train_ids=along(self.train_ids, train),
+            target_ids=along(self.target_ids, targets),
+            labels=along(self.labels, targets),
         )
 
 

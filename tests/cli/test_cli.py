@@ -126,6 +126,84 @@ def test_arrays_made_elsewhere_are_compared(cli, tmp_path):
     assert json.loads(out)["answer"]["found"] is False
 
 
+@pytest.mark.parametrize(
+    ("how", "headline"),
+    [
+        ("rows of masks", "B's outputs do not follow its masks"),
+        ("targets", "B's targets fit A's in another order far better"),
+        ("train", "B's training examples fit A's in another order far better"),
+        ("inverted", "A's and B's datamodels are opposite"),
+        ("a loss", "A's and B's datamodels are opposite"),
+        ("twice", "A and B are the same outputs"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_the_headline_and_exit_code_2(cli, tmp_path, how, headline):
+    a, b = outputs(2), outputs(3)
+    rng = np.random.default_rng(0)
+    wrong = {
+        "rows of masks": {"masks": rng.permutation(b["masks"])},
+        "targets": {"values": b["values"][:, rng.permutation(12)]},
+        "train": {"masks": b["masks"][:, rng.permutation(30)]},
+        "inverted": {"masks": ~b["masks"]},
+        "a loss": {"values": -b["values"]},
+        "twice": a,
+    }
+    np.savez(tmp_path / "a.npz", **a)
+    np.savez(tmp_path / "b.npz", **(b | wrong[how]))
+    code, out, _ = cli("compare", "a.npz", "b.npz", "--permutations", 19, "-q")
+    assert code == 2
+    told = " ".join(out.split())
+    assert told.startswith(f"a against b {headline}")
+    assert "Taken as they were given:" in told
+
+
+def test_named_examples_are_put_in_one_order_or_refused(cli, tmp_path):
+    a, b = outputs(2, extra=1.5), outputs(3)
+    rng = np.random.default_rng(1)
+    train, targets = rng.permutation(30), rng.permutation(12)
+    ids = {"train_ids": np.arange(30), "target_ids": np.array([f"t{i}" for i in range(12)])}
+    moved = {
+        "masks": b["masks"][:, train],
+        "values": b["values"][:, targets],
+        "train_ids": ids["train_ids"][train],
+        "target_ids": ids["target_ids"][targets],
+    }
+    for name, arrays in {"a": a | ids, "b": b | ids, "moved": moved}.items():
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    told = []
+    for name in ("b.npz", "moved.npz"):
+        code, out, _ = cli("compare", "a.npz", name, "--permutations", 19, "--json", "-q")
+        assert code == 0
+        told.append({key: json.loads(out)[key] for key in ("answer", "points", "similarity")})
+    assert told[0] == told[1]
+    for changed, message in (
+        ({"train_ids": ids["train_ids"] + 1}, "1 of A's 30 training examples are not among B's"),
+        ({"labels": np.arange(12)}, "labels of A and B disagree for 12 of 12 targets"),
+        ({"target_ids": ids["target_ids"][:3]}, "target_ids must name each of the 12 columns"),
+    ):
+        np.savez(tmp_path / "other.npz", **(b | ids | changed))
+        np.savez(tmp_path / "labelled.npz", **(a | ids), labels=np.arange(12)[::-1] + 12)
+        code, _, err = cli("compare", "labelled.npz", "other.npz", "--permutations", 19)
+        assert code == 2
+        assert message in " ".join(err.split())
+
+
+def test_named_scores_are_put_in_one_order(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 8, 20))
+    order = rng.permutation(20)
+    np.savez(tmp_path / "a.npz", scores=a, train_ids=np.arange(20))
+    for name, columns in {"b": np.arange(20), "moved": order}.items():
+        np.savez(tmp_path / f"{name}.npz", scores=b[:, columns], train_ids=columns)
+    found = [cli("compare-scores", "a.npz", f"{name}.npz", "--json") for name in ("b", "moved")]
+    assert [code for code, *_ in found] == [0, 0]
+    assert len({str(json.loads(out)["points"]) for _, out, _ in found}) == 1
+    np.savez(tmp_path / "other.npz", scores=b, train_ids=np.arange(1, 21))
+    code, _, err = cli("compare-scores", "a.npz", "other.npz")
+    assert code == 2
+    assert "must name the same training examples" in " ".join(err.split())
+
+
 def test_scores_are_compared_without_a_claim(cli, tmp_path):
     rng = np.random.default_rng(0)
     for name in ("a", "b"):

@@ -1,11 +1,16 @@
 """The commands for people who trained elsewhere: outputs, scores or checkpoints in, report out."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from traindiff.cli.shared import Json, Out, Quiet, claim, meter, say, write
+
+if TYPE_CHECKING:
+    from traindiff.lenses.predictions.agreement import Agreement
+    from traindiff.outputs import Outputs
+    from traindiff.pair import Pair
 
 __all__ = ["attribute", "compare", "compare_checkpoints", "compare_scores"]
 
@@ -24,18 +29,21 @@ def compare(
 
     Each file holds masks \[models, train] (1 where a model saw an example) and values
     \[models, targets] (higher = more confident in the right answer), as
-    numpy.savez_compressed writes them.
+    numpy.savez_compressed writes them. With train_ids \[train] and target_ids \[targets] on both
+    sides, B's columns are put in A's order; labels \[targets] are held against each other. Ends
+    with 2 where rows or columns do not fit, so that the comparison means nothing.
 
     [dim]$ traindiff compare a.npz b.npz[/]
     """
     from traindiff import comparison
     from traindiff.cli.arrays import read_outputs
     from traindiff.comparison.control import control_p_value
+    from traindiff.comparison.subsets.same_examples import in_one_order
     from traindiff.datamodels.curve import learning_curve
     from traindiff.pair import Pair
     from traindiff.report import Evidence, Findings
 
-    outputs, progress = Pair(a, b).map(read_outputs), meter(quiet)
+    outputs, progress = in_one_order(Pair(a, b).map(read_outputs)), meter(quiet)
     run_dir = claim(out, a, b)
     found = comparison.compare(
         outputs.a,
@@ -57,10 +65,25 @@ def compare(
         ),
         names=Pair(a.stem, b.stem),
         output="outputs",
+        agreement=_agreement(outputs, seed),
         command=f"traindiff compare {a.name} {b.name} --directions {directions} "
         f"--permutations {permutations} --seed {seed}",
     )
     write(evidence, run_dir, json)
+    if found.misaligned:
+        raise typer.Exit(2)
+
+
+def _agreement(outputs: "Pair[Outputs]", seed: int) -> "Agreement | None":
+    """Return how far predictions agree, where the files hold them and whole-numbered labels."""
+    from traindiff.lenses.predictions.agreement import measure_agreement
+
+    labels = next((side.labels for side in outputs if side.labels is not None), None)
+    if labels is None or labels.dtype.kind not in "iu":
+        return None
+    if any(side.predictions is None for side in outputs):
+        return None
+    return measure_agreement(outputs.a, outputs.b, labels, seed=seed)
 
 
 def compare_scores(
@@ -85,17 +108,20 @@ def compare_scores(
     r"""Compare attribution scores by the published method, which has no test.
 
     Each file holds one array \[targets, train]: TRAK scores, influences, datamodel weights; or
-    what a library wrote, named by --format.
+    what a library wrote, named by --format. An .npz file may hold train_ids and target_ids beside
+    scores: B is then put in A's order.
 
     [dim]$ traindiff compare-scores a.npy b.npy[/]
     [dim]$ traindiff compare-scores a.pt b.pt --format dattri --train 600 --targets 500[/]
     """
     from traindiff import comparison
+    from traindiff.cli.arrays import scores_in_one_order
     from traindiff.cli.scores import library_options, read_library_scores
     from traindiff.pair import Pair
     from traindiff.report import Evidence, Findings
 
-    scores_a, scores_b = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
+    named = (read_library_scores(p, library, train, targets, axes) for p in (a, b))
+    scores_a, scores_b = scores_in_one_order(*named)
     run_dir = claim(out, a, b)
     evidence = Evidence(
         title=f"{a.stem} against {b.stem}",
@@ -176,16 +202,17 @@ def compare_checkpoints(
     r"""Compare attributions of checkpoints, with a test.
 
     Each file holds one array \[checkpoints, targets, train], as traindiff attribute writes it: at
-    least 3 checkpoints a side, better 6 or more.
+    least 3 checkpoints a side, better 6 or more. An .npz file may hold train_ids and target_ids
+    beside scores: B is then put in A's order.
 
     [dim]$ traindiff compare-checkpoints a.npy b.npy[/]
     """
     from traindiff import comparison
-    from traindiff.cli.arrays import read_scores
+    from traindiff.cli.arrays import read_named_scores, scores_in_one_order
     from traindiff.pair import Pair
     from traindiff.report import Evidence, Findings
 
-    scores_a, scores_b = read_scores(a), read_scores(b)
+    scores_a, scores_b = scores_in_one_order(read_named_scores(a), read_named_scores(b))
     run_dir = claim(out, a, b)
     found = comparison.compare_checkpoints(
         scores_a,

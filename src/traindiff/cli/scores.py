@@ -7,7 +7,7 @@ import numpy as np
 
 from traindiff.attribution.adapters import ADAPTERS, Axes
 from traindiff.attribution.attribute import attribute
-from traindiff.cli.arrays import read_examples, read_scores
+from traindiff.cli.arrays import NamedScores, read_examples, read_named_scores, read_scores
 from traindiff.datasets.groups import Groups
 from traindiff.errors import InputError
 from traindiff.plugin import call, resolve
@@ -19,8 +19,8 @@ __all__ = ["attribute_files", "library_options", "read_library_scores"]
 
 def read_library_scores(
     path: Path, library: str | None, n_train: int | None, n_targets: int | None, axes: Axes | None
-) -> np.ndarray:
-    """Return scores [targets, train] from an .npy file of that orientation, or a library's file.
+) -> NamedScores:
+    """Return scores [targets, train] from a file of that orientation, or a library's file.
 
     Raises
     ------
@@ -28,13 +28,14 @@ def read_library_scores(
         When the file is not what it is said to be, or the numbers of examples are missing.
     """
     if library is None:
-        return read_scores(path)
+        return read_named_scores(path)
     if n_train is None or n_targets is None:
         raise InputError(
             f"--format {library} needs --train and --targets, the numbers of training examples and "
             "of targets: libraries differ in which axis comes first, and nothing is guessed."
         )
-    return ADAPTERS[library](path, n_train=n_train, n_targets=n_targets, axes=axes)
+    found = ADAPTERS[library](path, n_train=n_train, n_targets=n_targets, axes=axes)
+    return NamedScores(scores=found)
 
 
 def library_options(

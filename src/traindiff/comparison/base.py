@@ -67,6 +67,10 @@ class Comparison:
     cautions : tuple of str
         Sentences to be read before the verdict: signs that what was given is not what the test
         takes it for.
+    misaligned : tuple of str
+        Sentences that say why the comparison means nothing: signs that rows or columns of A and of
+        B are not of the same models, targets or training examples, or have the opposite sign. The
+        first sentence of each says what was seen.
     """
 
     method: Literal["honest", "published", "checkpoints"]
@@ -83,6 +87,7 @@ class Comparison:
     scales: Scales | None = None
     estimator: Estimator = "difference"
     cautions: tuple[str, ...] = ()
+    misaligned: tuple[str, ...] = ()
 
     @property
     def paired_models(self) -> int:

@@ -74,6 +74,8 @@ def _assemble(evidence: Reduced, found: Inference, settings: Settings) -> Compar
             strengths=owned.strengths.map(lambda strength: strength * about.sizes.a),
             reliability=measure_reliability(*halves),
             space_agreement=measure_space_agreement(halves[0], halves[1], known),
+            use=None if about.most is None else owned.products.shares(about.most),
+            similarity=owned.products.similarity(),
         ),
         scales=found.scales,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from traindiff.pair import Pair
+from traindiff.statistics.bootstrap import Interval
 
 __all__ = [
     "AxisTest",
@@ -22,6 +23,8 @@ __all__ = [
 
 Side = Literal["A", "B", "both"]
 Estimator = Literal["difference", "least-squares"]
+CLEARLY = 2.0
+"""How many times as much of its outputs' variance a side must explain to use its data clearly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +123,10 @@ class Test:
         Significance level.
     power : Power
     train, targets : AxisTest
+    strength : float or None
+        p-value of "A and B differ, if at all, only in how strongly each target reacts" (Θᴬ_x = s_x
+        Θᴮ_x, METHOD §10.6), never below the global one; None where that one is not significant, and
+        for checkpoints.
     """
 
     p_value: float
@@ -131,6 +138,7 @@ class Test:
     power: Power
     train: AxisTest
     targets: AxisTest
+    strength: float | None = None
 
     @property
     def smallest_p_value(self) -> float:
@@ -141,6 +149,11 @@ class Test:
     def significant(self) -> bool:
         """Whether the global test is."""
         return self.p_value <= self.level
+
+    @property
+    def only_strength(self) -> bool:
+        """Whether a scale a target explains all that tells A and B apart, as far as is known."""
+        return self.strength is not None and self.strength > self.level >= self.p_value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -161,12 +174,30 @@ class Judged:
         (of the first, where none is), whichever way its axes are turned: root mean squared cosine
         of the principal angles between the halves' spaces, over whitened targets and beyond chance;
         0 = chance, 1 = the same space.
+    use : Pair of Interval, or None
+        Share of the outputs' variance that masks explain linearly; unbiased, so slightly negative
+        where they explain nothing. None for checkpoints.
+    similarity : float in [-1, 1], or None
+        Cosine of A's and B's datamodels, over all targets together, without the noise that lowers
+        that of their estimates: 1 = alike up to scale. None unless both sides use their data.
     """
 
     sides: tuple[Side, ...]
     strengths: Pair[np.ndarray]
     reliability: tuple[Reliability, ...]
     space_agreement: float
+    use: Pair[Interval] | None = None
+    similarity: float | None = None
+
+    @property
+    def unused(self) -> Side | None:
+        """The algorithm that shows no use of its training data, where the other clearly does."""
+        if self.use is None:
+            return None
+        a, b = self.use
+        if a.low <= 0 < b.low and a.high < b.low / CLEARLY:
+            return "A"
+        return "B" if b.low <= 0 < a.low and b.high < a.low / CLEARLY else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """Whose a direction is, by models that had no say in finding it (METHOD §5.5)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.stats import t as student_t
 
 from traindiff.comparison.directions.axes import Axes
 from traindiff.comparison.directions.refits import refit
+from traindiff.comparison.directions.use import Products
 from traindiff.comparison.parts import Side
 from traindiff.comparison.testing.folds import Fold
 from traindiff.pair import Pair
@@ -35,16 +36,20 @@ class Ownership:
     sureness : array, shape [directions]
         A's strength less B's, over its error as the parts tell it; higher = surer to be found again
         by other models.
+    products : Products
+        Of the datamodels of disjoint parts.
     """
 
     sides: tuple[Side, ...]
     strengths: Pair[np.ndarray]
     explained: Pair[np.ndarray]
     sureness: np.ndarray
+    products: Products
 
     def ordered(self, order: np.ndarray) -> "Ownership":
         """Return the same of directions in another order."""
-        return Ownership(
+        return replace(
+            self,
             sides=tuple(self.sides[k] for k in order),
             strengths=self.strengths.map(lambda side: side[order]),
             explained=self.explained.map(lambda side: side[order]),
@@ -61,17 +66,18 @@ def measure_ownership(folds: Iterable[Fold], known: Axes) -> Ownership:
         _measure(fold, refit(fold.rest, known).directions.T, known.whitening.scale)
         for fold in folds
     ]
-    strengths, powers, totals, squares = (np.array(figure) for figure in zip(*pairs, strict=True))
+    strengths, powers, products, squares = (np.array(each) for each in zip(*pairs, strict=True))
     by_part = _by_part(strengths)
     # Datamodels whose variance is not above noise have no shares to speak of: the floor keeps those
     # of noise small.
     floor = 0.01 * squares.mean(axis=0)
-    safe = np.maximum(np.maximum(totals.mean(axis=0), floor), np.finfo(np.float32).tiny)
+    safe = np.maximum(np.maximum(products[:, :2].mean(axis=0), floor), np.finfo(np.float32).tiny)
     return Ownership(
         sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
         strengths=Pair(*by_part.mean(axis=0)),
         explained=Pair(*(powers.mean(axis=0) / safe[:, None])),
         sureness=_sureness(by_part),
+        products=Products(own=Pair(*products[:, :2].T), cross=products[:, 2]),
     )
 
 
@@ -99,9 +105,10 @@ def _sureness(by_part: np.ndarray) -> np.ndarray:
 def _measure(
     fold: Fold, directions: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], totals [2] twice.
+    """Return strengths [2 parts, 2 sides, directions], variances [2 sides, ...], products, squares.
 
-    Totals are unbiased first, then with their noise.
+    Products of the two parts' datamodels (A's, B's, one of each: without noise), then the mean
+    squares of each side (with noise).
     """
     rest, held = fold.rest, (fold.first, fold.second)
     # The pattern is the rest's: one found on the held-out parts would be aligned with their noise.
@@ -112,9 +119,11 @@ def _measure(
     # Products of disjoint parts: their noise is independent, so its mean product is 0; a square's
     # is not.
     powers = [(one * other).sum(axis=0) for one, other in zip(*along, strict=True)]
-    totals = [float((one * other).sum()) for one, other in zip(*held, strict=True)]
+    products = [float((one * other).sum()) for one, other in zip(*held, strict=True)]
+    first, second = held
+    products.append(float((first.a * second.b).sum() + (second.a * first.b).sum()) / 2)
     squares = np.mean([[float(np.square(side).sum()) for side in each] for each in held], axis=0)
-    return np.array(strengths), np.array(powers), np.array(totals), squares
+    return np.array(strengths), np.array(powers), np.array(products), squares
 
 
 def _side(by_part: np.ndarray) -> Side:

@@ -3,6 +3,7 @@
 Inference uses difference datamodels, whose estimation noise is known.
 """
 
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import Literal
@@ -10,9 +11,12 @@ from typing import Literal
 from traindiff.comparison.base import Comparison
 from traindiff.comparison.honest import decide
 from traindiff.comparison.parts import Estimator
+from traindiff.comparison.subsets.alignment import apart, misaligned
 from traindiff.comparison.subsets.least_squares import enough_models
 from traindiff.comparison.subsets.pairing import Matched, match
 from traindiff.comparison.subsets.prepare import prepare
+from traindiff.comparison.subsets.same_examples import in_one_order
+from traindiff.comparison.subsets.strengths import strength_p_value
 from traindiff.comparison.testing.settings import Settings
 from traindiff.errors import InputError, one_of
 from traindiff.outputs import Outputs
@@ -46,7 +50,8 @@ def compare(
     Parameters
     ----------
     a, b : Outputs
-        Same train and targets axes; the numbers of models and the masks may differ.
+        Same train and targets axes, in whatever order where both have ids; the numbers of models
+        and the masks may differ.
     directions : int
         Number of directions to compute, at most; fewer where the data have fewer dimensions.
     permutations : int
@@ -76,11 +81,11 @@ def compare(
     Raises
     ------
     InputError
-        When A and B disagree in shape, there are fewer than 20 models a side, no target or no
-        training example carries any information, too few permutations are asked for to reach
-        ``level``, least squares is asked for without pairs or with fewer than 2 models a training
-        example, or masks are related (a chain, few masks for many models) so that neither models
-        nor blocks of them are exchangeable.
+        When A and B disagree in shape, ids or labels, there are fewer than 20 models a side, no
+        target or no training example carries any information, too few permutations are asked for to
+        reach ``level``, least squares is asked for without pairs or with fewer than 2 models a
+        training example, or masks are related (a chain, few masks for many models) so that neither
+        models nor blocks of them are exchangeable.
 
     Examples
     --------
@@ -104,15 +109,31 @@ def compare(
         shrinkage=shrinkage,
         seed=seed,
     )
-    given = Pair(a, b)
-    _check_axes(given)
+    _check_axes(Pair(a, b))
+    given = in_one_order(Pair(a, b))
     _check_models(given, "has")
     models = match(given, paired)
     _check_models(models.outputs, "has, with a partner,")
     with one_blas_thread():
         chosen = _estimator(models, estimator)
-        evidence = prepare(models, shrinkage=shrinkage, estimator=chosen)
-        return decide(evidence, settings, progress)
+        found = decide(prepare(models, shrinkage=shrinkage, estimator=chosen), settings, progress)
+        return _told(found, models, settings)
+
+
+def _told(found: Comparison, models: Matched, settings: Settings) -> Comparison:
+    """Return a comparison with what else explains what was found, or makes it meaningless."""
+    test, judged = found.test, found.judged
+    assert test is not None, "an honest comparison has a test"
+    assert judged is not None, "and its directions are judged"
+    if test.significant:
+        p = strength_p_value(models, test.p_value, settings, found.estimator)
+        test = replace(test, strength=p)
+    return replace(
+        found,
+        test=test,
+        misaligned=misaligned(models.outputs, judged),
+        cautions=(*found.cautions, *apart(judged)),
+    )
 
 
 def _check_axes(given: Pair[Outputs]) -> None:

@@ -77,6 +77,15 @@ class Arm:
         """Covariance of the outputs across models, shape [basis, basis]."""
         return _cross_covariance(self.outputs, self.outputs)
 
+    def most(self) -> float:
+        """Return the squared size of datamodels that would explain all variance of the outputs.
+
+        Of random subsets of one size: ‖θ‖² α(1−α) (n−1)/n is what a difference of means explains.
+        """
+        n_train = self.contrast.shape[1]
+        variance = float(np.trace(self.covariance))
+        return float(variance * self.noise * self.n_models * n_train / (n_train - 1))
+
     def datamodels(self) -> np.ndarray:
         """Return the difference datamodels [basis, train]."""
         return np.asarray(self.outputs @ self.contrast)
@@ -88,12 +97,12 @@ class Arm:
     def part(self, models: np.ndarray) -> np.ndarray:
         """Return the difference datamodels of some models, from the contrast of all, rescaled.
 
-        This differs from the contrast of those models alone by O(1/models).
+        Of the same size on average: a part loses a degree of freedom to its own mean, as all do.
         """
         outputs = self.outputs[:, models]
         # Centred anew: the mean of a part times its contrast is no datamodel, only imbalance.
         outputs = outputs - outputs.mean(axis=1, keepdims=True)
-        growth = np.float32(self.n_models / len(models))
+        growth = np.float32((self.n_models - 1) / max(len(models) - 1, 1))
         return np.asarray(growth * (outputs @ self.contrast[models]))
 
     def solved(self, models: np.ndarray) -> np.ndarray:

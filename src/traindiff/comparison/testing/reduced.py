@@ -103,6 +103,9 @@ class About:
         How datamodels are made of subset models.
     sizes : Pair of float
         Datamodels in the basis are those of A's and of B's outputs over these.
+    most : Pair of float, or None
+        Squared size of datamodels in the basis that would explain all of the outputs' variance;
+        None where there are no outputs.
     """
 
     method: Literal["honest", "checkpoints"]
@@ -117,6 +120,7 @@ class About:
     seen: np.ndarray
     sizes: Pair[float]
     units: np.ndarray | None = None
+    most: Pair[float] | None = None
     estimator: Estimator = "difference"
 
     def true_scale(self, scale: float | np.ndarray) -> float | np.ndarray:

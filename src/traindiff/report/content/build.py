@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from traindiff.comparison import Comparison
 from traindiff.lenses.predictions.calibration import Calibration as Measured
 from traindiff.pair import Pair
 from traindiff.report.content.cards import directions, points
@@ -46,7 +47,7 @@ def build(evidence: Evidence) -> Document:
         models=_models(evidence),
         data=_data(evidence),
         agreement=_agreement(evidence),
-        similarity=similarity(comparison.similarity),
+        similarity=similarity(comparison),
         points=points(comparison),
         directions=directions(evidence),
         train_used_differently=trains,
@@ -135,13 +136,15 @@ def _calibration(found: Measured) -> Calibration:
     )
 
 
-def similarity(cosines: np.ndarray) -> Similarity:
+def similarity(comparison: Comparison) -> Similarity:
     """Return the histogram of the cosines, from 0 (or the lowest, rounded down) to 1."""
+    cosines, judged = comparison.similarity, comparison.judged
     start = float(np.floor(10 * min(0.0, cosines.min())) / 10)
     counts, edges = np.histogram(np.clip(cosines, -1, 1), bins=BINS, range=(max(start, -1), 1))
     return Similarity(
         mean=float(cosines.mean()),
         median=float(np.median(cosines)),
+        without_noise=None if judged is None else judged.similarity,
         bins=tuple(
             Bin(low=low, high=high, count=count)
             for (low, high), count in zip(pairwise(edges.tolist()), counts.tolist(), strict=True)

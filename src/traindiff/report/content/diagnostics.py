@@ -21,6 +21,7 @@ def diagnostics(evidence: Evidence, trials: tuple[Trial, ...]) -> Diagnostics:
     return Diagnostics(
         quality=_qualities(findings.datamodels),
         curves=None if findings.curves is None else findings.curves.map(_curve),
+        use=None if comparison.judged is None else comparison.judged.use,
         power=None if test is None else test.power.message,
         models_needed=None if test is None else test.power.models_needed,
         control_p_value=findings.control_p_value,

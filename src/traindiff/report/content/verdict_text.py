@@ -17,16 +17,27 @@ def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
     A direction, an example or a transformation is mentioned only where its own test allows it.
     """
     test = comparison.test
-    headline, *sentences = _untested() if test is None else _tested(comparison, test)
+    said = [*(_untested() if test is None else _tested(comparison, test)), *_verified(trials)]
+    headline, *sentences = [*_first(comparison), *said]
     return Answer(
         found=None if test is None else test.significant,
         headline=headline,
-        sentences=(*sentences, *_verified(trials)),
+        sentences=(*sentences, *comparison.cautions),
         p_value=None if test is None else test.p_value,
         level=comparison.level,
         smallest_p_value=None if test is None else test.smallest_p_value,
         tests={} if test is None else dict(test.statistics),
+        strength_p_value=None if test is None else test.strength,
+        misaligned=comparison.misaligned,
     )
+
+
+def _first(comparison: Comparison) -> list[str]:
+    """Return what has to be read before any verdict, in place of its headline."""
+    if not comparison.misaligned:
+        return []
+    seen, more = comparison.misaligned[0].split(". ", 1)
+    return [f"{seen}.", more, *comparison.misaligned[1:], "Taken as they were given:"]
 
 
 def used_differently(comparison: Comparison) -> tuple[int | None, int | None]:
@@ -56,13 +67,18 @@ def _untested() -> list[str]:
 
 def _tested(comparison: Comparison, test: Test) -> list[str]:
     p = p_value(test.p_value, test.smallest_p_value)
-    return _different(comparison, p) if test.significant else _alike(comparison, test, p)
+    return _different(comparison, test, p) if test.significant else _alike(comparison, test, p)
 
 
-def _different(comparison: Comparison, p: str) -> list[str]:
+def _different(comparison: Comparison, test: Test, p: str) -> list[str]:
     found = len(comparison.significant)
     trains, targets = used_differently(comparison)
-    sentences = [f"A and B use their training data differently ({p})."]
+    sentences = [_headline(test, p)]
+    if test.only_strength:
+        sentences.append(
+            "Once each target has a scale of its own, nothing else is seen to differ "
+            f"({p_value(test.strength)}): temperature, or confidence, does as much."
+        )
     if found:
         sentences.append(
             f"{plural(found, 'direction')} of the training data "
@@ -81,6 +97,11 @@ def _different(comparison: Comparison, p: str) -> list[str]:
             "(at most 10% of them by chance)."
         )
     return sentences
+
+
+def _headline(test: Test, p: str) -> str:
+    only = ", but only in how strongly each target reacts" * test.only_strength
+    return f"A and B use their training data differently{only} ({p})."
 
 
 def _alike(comparison: Comparison, test: Test, p: str) -> list[str]:

@@ -76,7 +76,8 @@ def _similarity(document: Document) -> Figure:
 
 
 def _explained(document: Document) -> Figure:
-    where = "in-sample" if document.method == "published" else "corrected for noise"
+    untested = document.method == "published"
+    where = "in-sample" if untested else "corrected for noise, so that it may fall below 0"
     return Figure(
         name="explained",
         chart=charts.explained(document.points),
@@ -100,23 +101,36 @@ def _explained(document: Document) -> Figure:
 
 
 def _strengths(document: Document) -> Figure:
-    level = document.diagnostics.null_level
+    level = _deciding(document)
+    noise = (
+        f"Dashed, {number(level)}: what the strongest direction of pure noise reaches in "
+        f"{percent(document.answer.level)} of permutations."
+        if level is not None
+        else "Which are significant is decided direction by direction, at the scale of B that is "
+        "hardest to tell from noise: no one height of this chart decides."
+        if document.answer.found is not None
+        else "How strong pure noise would be is not known here."
+    )
     return Figure(
         name="strengths",
         chart=charts.strengths(document.points, level),
-        caption=(
-            "Strength of each direction. "
-            + (
-                f"Dashed, {number(level)}: what the strongest direction of pure noise reaches in "
-                f"{percent(document.answer.level)} of permutations."
-                if level is not None
-                else "How strong pure noise would be is not known here."
-            )
-        ),
+        caption=f"Strength of each direction; significant ones come surest first. {noise}",
         alternative="Bar chart of singular values, one bar a direction.",
         headers=("direction", "singular value"),
         rows=tuple((str(p.number), number(p.singular_value)) for p in document.points),
     )
+
+
+def _deciding(document: Document) -> float | None:
+    """Return the level of noise, where it tells significant directions from others as tests do.
+
+    It is that of one scale and one rank; a test is over all of them.
+    """
+    level = document.diagnostics.null_level
+    agrees = level is not None and all(
+        (point.singular_value > level) == point.significant for point in document.points
+    )
+    return level if agrees else None
 
 
 def _scales(document: Document) -> Figure:

@@ -142,8 +142,8 @@ const shown = () => columns.filter(
 
 const PAGE = 20;
 const named = (name) => columns.find((column) => column.name === name);
-const start = named("explained differently") ?? named("similarity");
-const initial = { by: start, down: start.name !== "similarity" };
+/* By q, which decides; the multiple of the noise is in units of each target's own. */
+const initial = { by: named("q") ?? named("similarity"), down: false };
 const state = { ...initial, page: 0, label: "", end: "", search: "", right: "" };
 const known = people.accuracy.a.length > 0;
 const mostly = (index) => `${people.accuracy.a[index] > 0.5 ? "A" : ""}${people.accuracy.b[index] > 0.5 ? "B" : ""}`;

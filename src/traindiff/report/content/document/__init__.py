@@ -81,7 +81,9 @@ UNITS = {
 class Answer:
     """The answer in words. `found` is None where nothing was tested.
 
-    `tests` are the p-values of the statistics that the global one combines.
+    `tests` are the p-values of the statistics that the global one combines; `strength_p_value` that
+    of "only in how strongly each target reacts"; `misaligned` says why the comparison means
+    nothing.
     """
 
     found: bool | None
@@ -91,6 +93,8 @@ class Answer:
     level: float
     smallest_p_value: float | None
     tests: dict[str, float]
+    strength_p_value: float | None
+    misaligned: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +132,14 @@ class Bin:
 
 @dataclass(frozen=True, kw_only=True)
 class Similarity:
-    """Cosine of the two algorithms' datamodels, target by target."""
+    """Cosine of the two algorithms' datamodels, target by target.
+
+    `without_noise` is one cosine over all targets, less the noise that lowers those of estimates.
+    """
 
     mean: float
     median: float
+    without_noise: float | None
     bins: tuple[Bin, ...]
 
 

@@ -34,10 +34,14 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostics:
-    """How far to trust the above, and what was left out."""
+    """How far to trust the above, and what was left out.
+
+    `use` is the share of each algorithm's output variance that masks explain linearly.
+    """
 
     quality: Pair[Quality] | None
     curves: Pair[Curve] | None
+    use: Pair[Interval] | None
     power: str | None
     models_needed: int | None
     control_p_value: float | None
