@@ -27,6 +27,7 @@ SAME_IDEA = {
     "lenses": "a section of the report: its data, and what fills it",
     "models": "trained models together: as evidence, as a stack",
     "outputs": "what models said: the value, and the stage that makes it",
+    "overview": "a section of the report: its data, and what fills it",
     "pictures": "images: read, and drawn into a report",
     "pixels": "what image changes share, before training and as a claim",
     "problem": "one data set made ready for one adapter",

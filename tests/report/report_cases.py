@@ -19,9 +19,11 @@ from traindiff.comparison import (
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.curve import LearningCurve
 from traindiff.datasets import Dataset, Splits
+from traindiff.datasets.base import PARTS
 from traindiff.hypotheses import Aim, Hypothesis
 from traindiff.lenses import Reading, look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
+from traindiff.lenses.predictions.metrics import measure_performance
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report import Evidence, Findings
@@ -352,6 +354,9 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
         names=Pair("MLP, plain", "MLP, random shifts"),
         splits=splits,
         agreement=agreed,
+        performance=measure_performance(
+            said, splits.targets.labels, splits.targets.class_names, output="margin", seed=0
+        ),
         lenses=readings(splits),
         verdicts=_verdicts_for(splits),
         study=STUDY,
@@ -422,14 +427,19 @@ def hostile() -> Evidence:
                 ids=tuple(f"{HOSTILE[i % len(HOSTILE)]} {part} {i}" for i in range(len(data))),
                 metadata={HOSTILE[1]: np.array(HOSTILE)[data.labels]},
             )
-            for part, data in vars(whole).items()
+            for part in PARTS
+            for data in (getattr(whole, part),)
         },
     )
     evidence = full(
         named,
         title=HOSTILE[1],
         names=Pair(HOSTILE[2], HOSTILE[4]),
-        settings={HOSTILE[0]: HOSTILE[1]},
+        settings={
+            HOSTILE[0]: HOSTILE[1],
+            "a": {HOSTILE[2]: HOSTILE[0]},
+            "b": {HOSTILE[2]: HOSTILE[3]},
+        },
         study={HOSTILE[0]: HOSTILE[1], "a": {HOSTILE[5]: [HOSTILE[2]]}},
         versions={HOSTILE[2]: HOSTILE[7]},
         command=HOSTILE[1],

@@ -38,10 +38,12 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
     console.print()
     console.print(_text(document["title"], style="dim"))
     console.print(_text(document["answer"]["headline"], style="bold"))
-    for line in _agreement(document):
+    for line in (*_performance(document), *_agreement(document)):
         console.print(_text(line))
     for sentence in document["answer"]["sentences"]:
         console.print(_text(sentence))
+    for caution in document["cautions"]:
+        console.print(_text(f"check: {caution}", style="yellow"))
     if document["trials"]:
         console.print(_hypotheses(document))
 
@@ -59,6 +61,17 @@ def _agreement(document: dict[str, Any]) -> list[str]:
     return [
         f"Accuracy: A ({names['a']}) {a}, B ({names['b']}) {b}; "
         f"they disagree on {_percent(found['disagreement'])} of targets."
+    ]
+
+
+def _performance(document: dict[str, Any]) -> list[str]:
+    """Return the metrics of a regression, whose predictions agree more or less."""
+    found = document["performance"]
+    if not found or document["agreement"]:
+        return []
+    return [
+        f"{metric['name']}: A {_number(metric['values']['a'])}, B {_number(metric['values']['b'])}"
+        for metric in found["metrics"]
     ]
 
 
@@ -83,6 +96,11 @@ def _effects(pair: dict[str, dict[str, float]] | None) -> list[str]:
 
 def _effect(interval: dict[str, float]) -> str:
     return f"{interval['mean']:+.2f} [{interval['low']:+.2f}, {interval['high']:+.2f}]"
+
+
+def _number(interval: dict[str, float]) -> str:
+    mean, low, high = (f"{interval[part]:,.4g}" for part in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
 
 
 def _percent(interval: dict[str, float]) -> str:

@@ -14,7 +14,7 @@ from traindiff.datasets.inputs import Modality, checked_inputs
 from traindiff.errors import InputError
 from traindiff.identity import add_array, fingerprint
 
-__all__ = ["Dataset", "Modality", "Splits"]
+__all__ = ["PARTS", "Dataset", "Modality", "Splits"]
 
 PARTS = ("train", "targets", "verification")
 
@@ -251,6 +251,8 @@ class Splits:
         on these.
     verification : Dataset
         Held-out examples that no earlier step sees.
+    unused : int
+        Number of examples that are in none of them.
 
     Raises
     ------
@@ -261,6 +263,7 @@ class Splits:
     train: Dataset
     targets: Dataset
     verification: Dataset
+    unused: int = 0
 
     def __post_init__(self) -> None:
         """Check that the parts are disjoint and of one kind."""

@@ -55,7 +55,8 @@ def split(
         parts = _draw_groups(dataset, group, sizes, rng)
     _check_classes(dataset, parts[0])
     drawn = (dataset.take(np.sort(part)) for part in parts)
-    return Splits(**dict(zip(sizes, drawn, strict=True)))
+    unused = len(dataset) - sum(sizes.values())
+    return Splits(**dict(zip(sizes, drawn, strict=True)), unused=unused)
 
 
 def _check_sizes(dataset: Dataset, sizes: Mapping[str, int]) -> None:

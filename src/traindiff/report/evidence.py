@@ -15,6 +15,7 @@ from traindiff.datasets import Dataset, Splits
 from traindiff.errors import InputError
 from traindiff.hypotheses import Hypothesis
 from traindiff.lenses.predictions.agreement import Agreement
+from traindiff.lenses.predictions.metrics import Performance
 from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -132,6 +133,8 @@ class Evidence:
     splits : Splits or None
         The examples themselves; without them the report names examples by their index.
     agreement : Agreement or None
+    performance : Performance or None
+        How good each side's models are at their task.
     lenses : tuple of Reading
         Other questions about the same models, asked about the targets.
     hypotheses : tuple of Hypothesis
@@ -158,6 +161,7 @@ class Evidence:
     output: str = "margin"
     splits: Splits | None = None
     agreement: Agreement | None = None
+    performance: Performance | None = None
     lenses: tuple[Reading, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     verdicts: tuple[Verdict, ...] = ()

@@ -31,6 +31,7 @@ __all__ = [
 _CHUNK = 250
 """Resamples drawn at once: bounds memory at a few times this many rows of inputs."""
 _ENOUGH_FOR_KURTOSIS = 4
+_ROUNDING = 1e-14
 _MOST_SKEWED = 0.25
 """Beyond this the correction would run away."""
 
@@ -189,7 +190,7 @@ def _interval(
     variance, worth = _variance(groups, most)
     draws = _resampled_means(groups, seed, resamples)
     spread = draws.std()
-    if variance == 0 or spread == 0:
+    if variance == 0 or spread <= _ROUNDING * abs(mean):  # equal values, but for their mean's bits
         return Interval(mean, mean, mean)
     tail = (1 - level) / 2
     # The bootstrap's shape, the unbiased variance's width: pigeonhole draws carry the cells' noise

@@ -16,6 +16,7 @@ from traindiff.hypotheses.propose import propose
 from traindiff.identity import fingerprint
 from traindiff.lenses.look import look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
+from traindiff.lenses.predictions.metrics import Performance, measure_performance
 from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -194,6 +195,7 @@ class Job:
             output=self.setup.output,
             splits=self.setup.splits,
             agreement=self._agreement(findings.answers),
+            performance=self._performance(findings.answers),
             lenses=self._lenses(findings.answers),
             hypotheses=hypotheses,
             verdicts=verdicts,
@@ -208,6 +210,15 @@ class Job:
             return None
         labels = self.setup.splits.targets.labels
         return measure_agreement(outputs.a, outputs.b, labels, seed=self.setup.train.seed)
+
+    def _performance(self, outputs: Pair[Outputs] | None) -> Performance | None:
+        """Return how good the models are at their task."""
+        if outputs is None:
+            return None
+        targets, seed = self.setup.splits.targets, self.setup.train.seed
+        return measure_performance(
+            outputs, targets.labels, targets.class_names, output=self.setup.output, seed=seed
+        )
 
     def _lenses(self, outputs: Pair[Outputs] | None) -> tuple[Reading, ...]:
         """Ask what the answers about the targets can tell."""

@@ -15,7 +15,6 @@ from traindiff.report.content.document import (
     Agreement,
     Bin,
     Calibration,
-    Data,
     Document,
     Models,
     Reproduction,
@@ -24,6 +23,7 @@ from traindiff.report.content.document import (
 from traindiff.report.content.examples import examples
 from traindiff.report.content.focusing import focusing
 from traindiff.report.content.lenses import lens_cards
+from traindiff.report.content.overview import cautions, data, recipes
 from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
 from traindiff.report.content.verdict_text import answer, used_differently
@@ -39,13 +39,17 @@ def build(evidence: Evidence) -> Document:
     comparison = evidence.comparison
     tested = trials(evidence)
     trains, targets = used_differently(comparison)
+    shown = data(evidence)
     return Document(
         schema=SCHEMA,
         title=evidence.title,
         method=comparison.method,
         answer=answer(comparison, tested),
+        cautions=cautions(evidence, shown),
         models=_models(evidence),
-        data=_data(evidence),
+        recipes=recipes(evidence),
+        data=shown,
+        performance=evidence.performance,
         agreement=_agreement(evidence),
         similarity=similarity(comparison),
         points=points(comparison),
@@ -69,30 +73,6 @@ def _models(evidence: Evidence) -> Models:
         paired=None if comparison.n_models is None else comparison.paired,
         output=evidence.output,
         unit=UNITS.get(evidence.output, evidence.output),
-    )
-
-
-def _data(evidence: Evidence) -> Data:
-    splits = evidence.splits
-    if splits is None:
-        return Data(
-            name="arrays",
-            modality="none",
-            classes=(),
-            n_train=evidence.n_train,
-            n_targets=evidence.n_targets,
-            n_verification=0,
-            fingerprints={},
-        )
-    parts = {"train": splits.train, "targets": splits.targets, "verification": splits.verification}
-    return Data(
-        name=splits.train.name,
-        modality=splits.train.modality,
-        classes=splits.train.class_names or (),
-        n_train=evidence.n_train,
-        n_targets=evidence.n_targets,
-        n_verification=len(splits.verification),
-        fingerprints={name: part.fingerprint for name, part in parts.items()},
     )
 
 

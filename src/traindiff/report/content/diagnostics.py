@@ -62,7 +62,7 @@ def _curve(curve: LearningCurve) -> Curve:
 
 def _notes(evidence: Evidence) -> list[str]:
     comparison = evidence.comparison
-    notes = [] if evidence.train is None else list(evidence.train.notes)
+    notes = []
     if len(comparison.excluded_targets):
         notes.append(
             f"{plural(len(comparison.excluded_targets), 'target')} left out: their outputs are "
@@ -112,7 +112,7 @@ def _not_tested(evidence: Evidence, trials: tuple[Trial, ...]) -> list[str]:
         gaps.append(f"{plural(waiting, 'hypothesis', 'hypotheses')} written down but not tested.")
     if evidence.findings.control_p_value is None and comparison.test is not None:
         gaps.append("A against itself (the control): it needs at least 40 models of A.")
-    if evidence.agreement is None:
+    if evidence.agreement is None and evidence.performance is None:
         gaps.append("Accuracy and disagreement: the outputs came without predictions.")
     if evidence.findings.datamodels is None:
         gaps.append("Influences of single training examples: no datamodels were fitted to read.")

@@ -17,6 +17,7 @@ __all__ = [
     "id_of",
     "in_column",
     "label_of",
+    "measured",
     "number",
     "p_value",
     "percent",
@@ -70,6 +71,23 @@ def percent_interval(interval: Interval) -> str:
     """Return a share with its 95% interval."""
     low, high = (f"{100 * end:.1f}" for end in (interval.low, interval.high))
     return f"{percent(interval.mean)} [{low}, {high}]".replace("-", "−")
+
+
+def measured(interval: Interval) -> str:
+    """Return an estimate with its 95% interval, to three digits of the larger end.
+
+    >>> measured(Interval(0.5, 0.4, 0.625)), measured(Interval(123456.0, 99.0, 200000.0))
+    ('0.500 [0.400, 0.625]', '123,456 [99, 200,000]')
+    """
+    size = max(abs(end) for end in interval)
+    decimals = 0 if size >= 1000 else max(0, 2 - math.floor(math.log10(size))) if size else 0
+    mean, low, high = (_fixed(value, min(decimals, 6)) for value in interval)
+    return f"{mean} [{low}, {high}]"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
 def p_value(value: float | None, smallest: float | None = None) -> str:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 
 from traindiff.report.content.document import Direction, Document, Trial
 from traindiff.report.content.focusing import focusing_lines
-from traindiff.report.content.words import count, p_value, percent, percent_interval, plural
+from traindiff.report.content.words import (
+    count,
+    measured,
+    number,
+    p_value,
+    percent,
+    percent_interval,
+    plural,
+)
 from traindiff.visible import visible
 
 __all__ = ["render"]
@@ -31,6 +39,7 @@ def _lines(document: Document) -> Iterator[str]:
     for sentence in document.answer.sentences:
         yield ""
         yield _safe(sentence)
+    yield from _cautions(document)
     yield ""
     yield f"- **A**: {_safe(models.names.a)}"
     yield f"- **B**: {_safe(models.names.b)}"
@@ -40,12 +49,33 @@ def _lines(document: Document) -> Iterator[str]:
     )
     if models.n_models:
         yield f"- **Models**: {count(models.n_models.a)} of A, {count(models.n_models.b)} of B"
+    yield from _performance(document)
     yield from _agreement(document)
     yield from focusing_lines(document.focusing)
     yield from _directions(document)
     yield from _trials(document.trials)
     yield from _lenses(document)
     yield from _caveats(document)
+
+
+def _cautions(document: Document) -> Iterator[str]:
+    """Say what A and B differ in, and why they may not be fit to be compared."""
+    recipes = document.recipes
+    if recipes is not None and not recipes.same:
+        yield from ("", _safe(recipes.sentence))
+    if document.cautions:
+        yield ""
+        yield from (f"> - ⚠ {_safe(caution)}" for caution in document.cautions)
+
+
+def _performance(document: Document) -> Iterator[str]:
+    found = document.performance
+    if found is None:
+        return
+    yield from ("", "## Performance", "", "| | A | B | A − B | chance |", "|---|---|---|---|---|")
+    for metric in found.metrics:
+        shown = (*map(measured, metric.values), measured(metric.difference), number(metric.chance))
+        yield f"| {metric.name} | {' | '.join(shown)} |"
 
 
 def _agreement(document: Document) -> Iterator[str]:

@@ -42,6 +42,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "cells": astuple,
         "count": words.count,
+        "measured": words.measured,
         "number": words.number,
         "p_value": words.p_value,
         "percent": words.percent,

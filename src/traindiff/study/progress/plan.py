@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from traindiff.algorithms.recipe import difference
+from traindiff.datasets.summary import summarise
 from traindiff.store import RunStore
 from traindiff.study.evidence import Cost, Pending
 from traindiff.study.job import Job
@@ -30,6 +32,8 @@ def plan_lines(job: Job, store: RunStore | None) -> Iterator[str]:
         f"{train:,} training examples, of which each model sees {job.source.share:.0%}; "
         f"{targets:,} targets."
     )
+    yield from summarise(job.setup.splits).lines
+    yield difference(job.setup.algorithms.map(lambda algorithm: algorithm.describe()))
     parts = []
     for title, side in titled(job.source.sides(store)):
         pending = job.source.pending(side)

@@ -7,7 +7,6 @@ significant digits; here they are as they were computed. What there is of A and 
 from dataclasses import dataclass
 from typing import Any
 
-from traindiff.pair import Pair
 from traindiff.report.content.document.diagnostics import Curve, Diagnostics, Quality
 from traindiff.report.content.document.directions import (
     Column,
@@ -19,6 +18,17 @@ from traindiff.report.content.document.directions import (
 )
 from traindiff.report.content.document.focusing import Focusing, FocusStep, Group
 from traindiff.report.content.document.lenses import LensCard
+from traindiff.report.content.document.overview import (
+    ClassScore,
+    ColumnSummary,
+    Data,
+    Metric,
+    Models,
+    PartSummary,
+    Performance,
+    Recipes,
+    Setting,
+)
 from traindiff.report.content.document.targets import (
     Agreement,
     Calibration,
@@ -38,7 +48,9 @@ __all__ = [
     "Bin",
     "Calibration",
     "Changed",
+    "ClassScore",
     "Column",
+    "ColumnSummary",
     "Curve",
     "Data",
     "Diagnostics",
@@ -56,10 +68,15 @@ __all__ = [
     "Intervals",
     "LensCard",
     "Member",
+    "Metric",
     "Models",
+    "PartSummary",
+    "Performance",
     "Point",
     "Quality",
+    "Recipes",
     "Reproduction",
+    "Setting",
     "Similarity",
     "Trial",
 ]
@@ -95,30 +112,6 @@ class Answer:
     tests: dict[str, float]
     strength_p_value: float | None
     misaligned: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Models:
-    """What was compared."""
-
-    names: Pair[str]
-    n_models: Pair[int] | None
-    paired: bool | None
-    output: str
-    unit: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """What it was compared on. `modality` is "none" where only arrays were given."""
-
-    name: str
-    modality: str
-    classes: tuple[str, ...]
-    n_train: int
-    n_targets: int
-    n_verification: int
-    fingerprints: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +156,11 @@ class Document:
     title: str
     method: str
     answer: Answer
+    cautions: tuple[str, ...]
     models: Models
+    recipes: Recipes | None
     data: Data
+    performance: Performance | None
     agreement: Agreement | None
     similarity: Similarity
     points: tuple[Point, ...]
