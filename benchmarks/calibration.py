@@ -34,6 +34,7 @@ from traindiff.identity import fingerprint
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "runs" / "calibration"
 TABLE = ROOT / "benchmarks" / "results" / "calibration.md"
+FOCUS_TABLE = ROOT / "benchmarks" / "results" / "calibration_focus.md"
 FIGURE = ROOT / "docs" / "images" / "calibration.svg"
 LEVEL = 0.05
 PERMUTATIONS = 59
@@ -203,7 +204,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200, help="of each simulated setting")
     parser.add_argument("--masks", type=int, default=5000, help="of the pool of real networks")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--focus", action="store_true", help="groups alone; writes nothing")
+    parser.add_argument("--focus", action="store_true", help="groups alone, a table of their own")
     parser.add_argument("--only", help="settings whose name has this; writes nothing")
     parser.add_argument("--quick", action="store_true", help="20 runs, 1,000 masks; writes nothing")
     args = parser.parse_args()
@@ -214,8 +215,12 @@ def main() -> None:
     cells = focused() if args.focus else {**grid(), **focused()}
     if args.focus or args.only:
         chosen = {name: cell for name, cell in cells.items() if (args.only or "") in name}
+        text = header(f"python benchmarks/calibration.py --focus --runs {runs}")
         for name, observed in simulated(chosen, simulated_run, runs, args.jobs):
+            text += f"\n{row(name, observed)}"
             print(row(name, observed), flush=True)
+            if args.focus and not (args.only or args.quick):
+                FOCUS_TABLE.write_text(f"{text}\n")
         return
     for source in (simulated(cells, simulated_run, runs, args.jobs), real(masks)):
         for name, observed in source:

@@ -1,14 +1,13 @@
 """Real data with one planted, known difference: who finds it, and with how many models?
 
 Three methods on the same ensembles: the published one on difference datamodels, on lasso ones, and
-the honest comparison; and focus (METHOD §8), whose few models see groups of training examples that
-checkpoints proposed. Prints a table and writes it with a figure. Outputs and lasso datamodels are
-kept in runs/planted.
+the honest comparison. Prints a table and writes it with a figure. Outputs and lasso datamodels are
+kept in runs/planted. ``planted_focus.py`` asks the same of focus.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 import pandas as pd
 from cases import pictures, tables
 from cases.base import Case, Feature, Recipe
-from cases.focusing import Focused, decide
 from scipy.stats import mannwhitneyu
 
 from traindiff import Outputs, compare, compare_scores, fit_datamodels
@@ -26,6 +24,7 @@ from traindiff.comparison import Comparison
 from traindiff.comparison.geometry import residuals, unit_rows
 from traindiff.datamodels import difference_weights
 from traindiff.identity import fingerprint
+from traindiff.study.evidence.focus.reading import shared_out
 from traindiff.training import draw_masks, model_seeds, train_outputs
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +33,6 @@ TABLE = ROOT / "benchmarks" / "results" / "planted.md"
 FIGURE = ROOT / "docs" / "images" / "planted.svg"
 CASES = (*pictures.CASES, *tables.CASES)
 MODELS = (100, 200, 300, 600, 1000, 2000, 4000)
-FOCUS_MODELS = (20, 40, 80, 160)
 DIRECTIONS = 10
 FOUND = 0.9
 """AUC from which a direction counts as the planted one."""
@@ -124,12 +122,10 @@ def score_directions(found: Comparison, feature: Feature, features: int) -> Scor
     )
 
 
-def score_train(
-    found: Comparison, feature: Feature, members: np.ndarray | slice = slice(None)
-) -> Score:
-    """Score the train statistic, of groups that ``members`` says the examples of."""
-    statistic = found.test.train.statistics[members]
-    called = (found.train_q_values <= 0.1)[members]
+def score_train(found: Comparison, feature: Feature, members: np.ndarray | None = None) -> Score:
+    """Score the train statistic; of groups, whose examples ``members`` tells, shared out."""
+    told = found.test.train if members is None else shared_out(found.test.train, members)
+    statistic, called = told.statistics, told.q_values <= 0.1
     area = auc(statistic, feature.carriers)
     wrong = called & ~feature.carriers
     return Score(
@@ -175,17 +171,6 @@ def by_honest(a: Outputs, b: Outputs, features: Features) -> Iterator[Score]:
             yield score_directions(found, feature, len(features))
 
 
-def by_focus(found: Focused, features: Features) -> Iterator[Score]:
-    """Yield scores of directions, or of the groups that training examples belong to."""
-    a, b = found.outputs
-    told = compare(a, b, directions=DIRECTIONS, estimator="auto")
-    for feature in features:
-        if feature.axis == "train":
-            yield score_train(told, feature, found.proposal.groups.members)
-        else:
-            yield score_directions(told, feature, len(features))
-
-
 def by_published(
     weights: Callable[[Outputs], np.ndarray], a: Outputs, b: Outputs, features: Features
 ) -> Iterator[Score]:
@@ -222,29 +207,17 @@ METHODS: dict[str, Callable[[Outputs, Outputs, Features], Iterator[Score]]] = {
 # --- running ---------------------------------------------------------------------------------
 
 
-def focus_rows(case: Case, seed: int) -> Iterator[dict[str, object]]:
-    """Yield what focus finds, checkpoints, attributions and groups made anew for each number."""
-    planted = case.build(seed)
-    for models in FOCUS_MODELS:
-        found = decide(planted, models, seed)
-        start = time.process_time()
-        scores = list(by_focus(found, planted.features))
-        seconds = found.total + time.process_time() - start
-        about = {"case": case.name, "seed": seed, "models": models, "method": "focus"}
-        for feature, result in zip(planted.features, scores, strict=True):
-            where = {"truth": feature.side, "axis": feature.axis, "seconds": seconds}
-            yield {**about, **where, **vars(result)}
-
-
-def rows(case: Case, seed: int, most: int) -> Iterator[dict[str, object]]:
+def rows(
+    case: Case, seed: int, most: int, methods: Sequence[str] = tuple(METHODS)
+) -> Iterator[dict[str, object]]:
     planted = case.build(seed)
     timed = [trained(recipe, most, seed) for recipe in (planted.a, planted.b)]
     sides, each = [side for side, _ in timed], sum(seconds for _, seconds in timed)
     for models in (count for count in MODELS if count <= most):
         few = [side.take(slice(0, models)) for side in sides]
-        for method, run in METHODS.items():
+        for method in methods:
             start = time.process_time()
-            found = list(run(*few, planted.features))
+            found = list(METHODS[method](*few, planted.features))
             seconds = models * each + time.process_time() - start
             about = {"case": case.name, "seed": seed, "models": models, "method": method}
             for feature, result in zip(planted.features, found, strict=True):
@@ -295,7 +268,7 @@ def summary(frame: pd.DataFrame) -> str:
 
 def needed(frame: pd.DataFrame) -> str:
     """Return a Markdown table: the fewest models from which every seed ranks the feature first."""
-    methods = (*METHODS, "focus")
+    methods = list(frame["method"].unique())
     lines = [f"| case | true side | {' | '.join(methods)} |", f"|---|---|{'---|' * len(methods)}"]
     for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
         cells = [_fewest(part[part["method"] == method]) for method in methods]
@@ -360,9 +333,8 @@ Training examples found that were not planted ("others") are used differently to
 halves of all models, the statistics of the unplanted examples correlate by
 {", ".join(f"{each:.2f}" for each in agreement)} (one a seed; noise alone would give 0).
 
-Fewest models a side from which on the AUC is at least {FOUND} for every seed (the honest method and
-focus: of a significant direction), and the mean processor seconds of all it takes: models and
-comparison and, for focus, checkpoints, attributions and groups:
+Fewest models a side from which on the AUC is at least {FOUND} for every seed (the honest method: of
+a significant direction), and the mean processor seconds of models and comparison:
 
 {needed(frame)}
 
@@ -376,22 +348,19 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=MODELS[-1], help="at most, a side")
     parser.add_argument("--only", default="", help="cases whose name contains this; writes nothing")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--focus", action="store_true", help="focus alone; writes nothing")
     args = parser.parse_args()
     found: list[dict[str, object]] = []
     agreement: list[float] = []
     for seed in range(args.first, args.first + args.seeds):
         for case in CASES:
             if args.only in case.name:
-                new = [*focus_rows(case, seed)]
-                if not args.focus:
-                    new += rows(case, seed, args.models)
+                new = [*rows(case, seed, args.models)]
                 print(summary(pd.DataFrame(new)), flush=True)
                 found += new
-                if found[-1]["axis"] == "train" and not args.focus:
+                if found[-1]["axis"] == "train":
                     agreement.append(others_agree(case, seed, args.models))
     print(needed(pd.DataFrame(found)), flush=True)
-    if not (args.only or args.focus):
+    if not args.only:
         command = f"python benchmarks/planted.py --seeds {args.seeds} --models {args.models}"
         frame = pd.DataFrame(found)
         TABLE.parent.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,15 @@ import numpy as np
 
 from cases.base import Planted, Recipe
 from traindiff import Outputs, attribute
+from traindiff.attribution.predict import predict
 from traindiff.grouping.attributions import FromAttributions
 from traindiff.grouping.base import Proposal
 from traindiff.grouping.counts import group_count
+from traindiff.outputs import margin
 from traindiff.pair import Pair
 from traindiff.training import draw_masks, model_seeds, train_ensemble, train_outputs
 
-__all__ = ["Focused", "decide", "propose", "scores_of"]
+__all__ = ["Focused", "decide", "propose"]
 
 CHECKPOINTS = 5
 METHOD = "trak"
@@ -44,16 +46,24 @@ class Focused:
         return sum(self.seconds.values())
 
 
-def scores_of(recipe: Recipe, count: int, seed: int, side: str, method: str) -> np.ndarray:
-    """Return the attributions of checkpoints of their own, [checkpoints, targets, train]."""
+def said_by_checkpoints(
+    recipe: Recipe, count: int, seed: int, side: str, method: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what checkpoints of their own say.
+
+    Their attributions, [checkpoints, targets, train], and their margins of the training examples,
+    [checkpoints, train].
+    """
     everyone = np.ones(len(recipe.train), bool) if recipe.kept is None else recipe.kept
     masks = np.tile(everyone, (count, 1))
     seeds = model_seeds(count, seed, side=f"checkpoints {side}")
     arrays = dict(train_ensemble(recipe.algorithm, recipe.train, masks, seeds).arrays())
     states = [{name: values[i] for name, values in arrays.items()} for i in range(count)]
-    return attribute(
+    scores = attribute(
         recipe.algorithm, states, (recipe.train, recipe.targets), method=method, seed=seed
     )
+    logits = predict(recipe.algorithm, states, (recipe.train, recipe.train))
+    return scores, margin(logits, recipe.train.labels)
 
 
 def propose(
@@ -62,12 +72,11 @@ def propose(
     """Return groups, and the seconds they took."""
     seconds: dict[str, float] = {}
     with timed(seconds, "attribution"):
-        a = scores_of(planted.a, checkpoints, seed, "A", method)
-        b = scores_of(planted.b, checkpoints, seed, "B", method)
+        a = said_by_checkpoints(planted.a, checkpoints, seed, "A", method)
+        b = said_by_checkpoints(planted.b, checkpoints, seed, "B", method)
     with timed(seconds, "grouping"):
-        proposal = FromAttributions(scores=Pair(a, b)).propose(
-            planted.a.train, count=groups, seed=seed
-        )
+        grouping = FromAttributions(scores=Pair(a[0], b[0]), fits=Pair(a[1], b[1]))
+        proposal = grouping.propose(planted.a.train, count=groups, seed=seed)
     return proposal, seconds
 
 

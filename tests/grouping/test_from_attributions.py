@@ -6,6 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 from traindiff import InputError, Outputs
 from traindiff.grouping.attributions import FromAttributions
 from traindiff.grouping.coordinates import Coordinates
+from traindiff.grouping.fits import fitted_differently
 from traindiff.grouping.pilot import FromPilot
 from traindiff.pair import Pair
 
@@ -65,6 +66,38 @@ def test_the_same_seed_gives_the_same_groups():
     scores, _ = planted_scores()
     one, other = proposed(scores), proposed(scores)
     assert one.groups.fingerprint == other.groups.fingerprint
+
+
+def fits(noisy, boost=6.0):
+    """Five checkpoints' outputs on 120 training examples, of which A alone fits some."""
+    rng = np.random.default_rng(3)
+    common = rng.normal(5, 1, size=120)
+    a = common + 0.3 * rng.normal(size=(5, 120))
+    return Pair(a, 3 * (common - boost * noisy) + 0.3 * rng.normal(size=(5, 120)) + 40)
+
+
+def test_examples_that_one_side_alone_fits_are_apart_whatever_they_do_to_targets():
+    scores, _ = planted_scores()
+    noisy = np.random.default_rng(4).permutation(120) < 10
+    train = table(np.zeros(120, int))
+    found = FromAttributions(scores=scores, fits=fits(noisy)).propose(train, count=16, seed=0)
+    assert purity(found.groups.members, noisy) > 0.9
+    assert purity(proposed(scores).groups.members, noisy) < 0.3
+
+
+def test_that_one_side_is_more_confident_everywhere_sets_nobody_apart():
+    assert np.count_nonzero(fitted_differently(fits(np.zeros(120)))) < 12
+
+
+def test_fits_of_other_data_or_not_finite_are_refused():
+    scores, _ = planted_scores()
+    train, short = table(np.zeros(120, int)), Pair(np.zeros((5, 100)), np.zeros((5, 100)))
+    with pytest.raises(InputError, match=r"fits are of 100 .* the data has 120"):
+        FromAttributions(scores=scores, fits=short).propose(train, count=16, seed=0)
+    with pytest.raises(InputError, match=r"\(5, 100\) and \(5, 120\)"):
+        fitted_differently(Pair(np.zeros((5, 100)), np.zeros((5, 120))))
+    with pytest.raises(InputError, match="A's fits hold NaN"):
+        fitted_differently(Pair(np.full((5, 3), np.nan), np.zeros((5, 3))))
 
 
 def broken(change):

@@ -23,6 +23,7 @@ __all__ = [
     "Attributed",
     "MeanAttribution",
     "attributed",
+    "fits_of",
     "states_of",
     "torch_part",
 ]
@@ -125,6 +126,16 @@ def attributed(
     )
     logits = predict(network, checkpoints, data, device=network.device)
     return Attributed(scores=scores, outputs=_outputs(logits, splits, output))
+
+
+def fits_of(
+    network: TorchAlgorithm, checkpoints: Sequence[Checkpoint], splits: Splits, output: str
+) -> np.ndarray:
+    """Return what checkpoints say of the training examples themselves, [checkpoints, train]."""
+    data = (splits.train, splits.train)
+    # One at a time: logits of all training examples are large.
+    of_each = (predict(network, [each], data, device=network.device) for each in checkpoints)
+    return np.vstack([OUTPUT_FUNCTIONS[output](each, splits.train.labels) for each in of_each])
 
 
 def states_of(ensemble: Ensemble) -> list[dict[str, np.ndarray]]:

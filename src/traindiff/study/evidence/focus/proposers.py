@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from traindiff.attribution import Trak
 from traindiff.attribution.cost import expected_cost
 from traindiff.datasets import Splits
@@ -22,7 +24,13 @@ from traindiff.pair import Pair
 from traindiff.progress import Progress
 from traindiff.report import Attribution
 from traindiff.store import RunStore
-from traindiff.study.evidence.attributed import Attributed, attributed, states_of, torch_part
+from traindiff.study.evidence.attributed import (
+    Attributed,
+    attributed,
+    fits_of,
+    states_of,
+    torch_part,
+)
 from traindiff.study.evidence.base import Cost
 from traindiff.study.settings import Focus
 from traindiff.study.setup import Setup
@@ -213,13 +221,15 @@ class Attributing:
                 side, store, progress, chunk=proposing_chunk(self.setup)
             )
         )
+        states = ensembles.map(states_of)
         a, b = (
-            self._attributed(side, states_of(ensemble), store, progress)
-            for side, ensemble in zip(sides, ensembles, strict=True)
+            self._attributed(side, each, store, progress)
+            for side, each in zip(sides, states, strict=True)
         )
         found = Pair(a, b)
         answering = min(found.map(lambda each: each.outputs.n_models)) >= FEWEST_ANSWERING
-        grouping = FromAttributions(scores=found.map(lambda each: each.scores))
+        fits = Pair(*(self._fits(*each) for each in zip(sides, states, strict=True)))
+        grouping = FromAttributions(scores=found.map(lambda each: each.scores), fits=fits)
         return Proposed(
             proposal=grouping.propose(self.setup.splits.train, count=count, seed=seed),
             attributions=found.map(lambda each: each.mean),
@@ -244,6 +254,10 @@ class Attributing:
             pieces=store,
             progress=progress,
         )
+
+    def _fits(self, side: Side, states: Sequence[Any]) -> np.ndarray:
+        network = torch_part(side.algorithm, side.letter)
+        return fits_of(network, states, self.setup.splits, self.setup.output)
 
 
 def proposing_chunk(setup: Setup) -> int:

@@ -1,8 +1,9 @@
 """A comparison over groups, read over the training examples in them.
 
-The test is the groups': every member has its group's weight and q-value. The order of members is
-the attributions', or that of their distances from the centre of the group; it is told by weights
-that differ by no more than a rounding, so that all that goes by order goes by it.
+The test is the groups': every member has its group's weight and q-value, and an equal share of its
+statistic: what five examples did together says more of each than what fifty did. The order of
+members is the attributions', or that of their distances from the centre of the group; it is told by
+weights that differ by no more than a rounding, so that all that goes by order goes by it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from traindiff.comparison.base import Comparison
 from traindiff.comparison.parts import AxisTest, Directions
 from traindiff.grouping.base import Proposal
 
-__all__ = ["named_groups", "over_examples", "over_groups", "surely"]
+__all__ = ["named_groups", "over_examples", "over_groups", "shared_out", "surely"]
 
 NAMED = 0.1
 """q-value up to which a group is named."""
@@ -49,7 +50,7 @@ def over_examples(comparison: Comparison, proposal: Proposal) -> Comparison:
         comparison,
         found=replace(found, rows=_rows(found, proposal)),
         excluded_train=np.flatnonzero(np.isin(members, comparison.excluded_train)),
-        test=None if test is None else replace(test, train=_spread(test.train, members)),
+        test=None if test is None else replace(test, train=shared_out(test.train, members)),
     )
 
 
@@ -75,8 +76,10 @@ def named_groups(comparison: Comparison) -> tuple[int, ...]:
     return tuple(order[sure[order]].tolist())
 
 
-def _spread(test: AxisTest, members: np.ndarray) -> AxisTest:
-    return AxisTest(statistics=test.statistics[members], q_values=test.q_values[members])
+def shared_out(test: AxisTest, members: np.ndarray) -> AxisTest:
+    """Return a test over groups as one over examples: each has a share of its group's statistic."""
+    shares = test.statistics / np.bincount(members)
+    return AxisTest(statistics=shares[members], q_values=test.q_values[members])
 
 
 def _rows(found: Directions, proposal: Proposal) -> np.ndarray:
