@@ -12,10 +12,11 @@ import pytest
 from recipes import leaky, ridge
 
 import traindiff as td
+from traindiff.comparison.parts import AxisTest
 from traindiff.errors import InputError
 from traindiff.progress import Silent
 from traindiff.store import RunStore
-from traindiff.study.evidence.focus.reading import over_examples
+from traindiff.study.evidence.focus.reading import over_examples, shared_out
 from traindiff.study.progress.status import status_lines
 
 QUICK = {"compare": {"permutations": 99}, "verify": {"proposals": 0}}
@@ -71,7 +72,7 @@ def found(tmp_path_factory):
 def test_forty_models_find_who_has_the_patch(found):
     _, result = found
     comparison, splits = result.comparison, result.evidence.splits
-    assert comparison.p_value == 0.01
+    assert comparison.p_value == pytest.approx(0.01 / 0.9)  # of the level, a first look has 90%
     patched_train = marked_threes(splits.train)
     people = comparison.subpopulation(comparison.significant[0], size=15)
     shares = [patched_train[end].mean() for end in (people.positive_train, people.negative_train)]
@@ -102,6 +103,14 @@ def test_accuracy_is_that_of_models_which_saw_everything(found):
     assert full.a.masks.all()
     right = (full.a.predictions == result.evidence.splits.targets.labels).mean()
     assert result.agreement.accuracy.a.mean == pytest.approx(right)
+
+
+def test_an_example_has_an_equal_share_of_what_its_group_did():
+    members = np.array([0, 0, 0, 1])
+    told = AxisTest(statistics=np.array([3.0, 2.0]), q_values=np.array([0.1, 0.2]))
+    shared = shared_out(told, members)
+    np.testing.assert_allclose(shared.statistics, [1, 1, 1, 2])
+    np.testing.assert_allclose(shared.q_values, [0.1, 0.1, 0.1, 0.2])
 
 
 def test_without_attributions_the_members_nearest_the_centre_come_first(found):
@@ -221,11 +230,11 @@ def test_recipes_without_gradients_are_decided_over_groups_of_inputs(tmp_path):
     why = "16 groups of alike inputs (A has no gradients to attribute by) → 40 models a side"
     assert made.job(Silent()).source.outline == why
     result = made.run()
-    assert result.comparison.p_value == 0.01
+    assert result.comparison.p_value == pytest.approx(0.01 / 0.9)  # a first look has 90%
     assert result.comparison.estimator == "difference"  # 40 models are few for 16 groups
     assert result.outputs_a.masks.shape == (40, 200)
     document = json.loads(result.report_path.with_suffix(".json").read_text())
-    assert document["answer"]["p_value"] == 0.01
+    assert document["answer"]["p_value"] == pytest.approx(0.01 / 0.9, rel=1e-3)
 
 
 def test_a_column_names_the_groups(tmp_path):

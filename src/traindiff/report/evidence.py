@@ -20,6 +20,7 @@ from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report.focusing import Focusing
+from traindiff.statistics.looks import Look
 from traindiff.verification import Verdict
 
 __all__ = ["Attribution", "Evidence", "Findings"]
@@ -56,6 +57,8 @@ class Findings:
         What models say that saw all training examples, where there are some beside ``outputs``.
     focusing : Focusing or None
         How groups of training examples led to it, where they did.
+    looks : tuple of Look
+        Every look taken at the run; empty where looks are not counted.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Findings:
     notes: tuple[str, ...] = ()
     full: Pair[Outputs] | None = None
     focusing: Focusing | None = None
+    looks: tuple[Look, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse parts of different studies."""

@@ -10,17 +10,19 @@ from traindiff.store import RunStore
 if TYPE_CHECKING:
     from traindiff.hypotheses import Hypothesis
 
-__all__ = ["HERE", "STAGES", "STUDY_FILE", "Notebook"]
+__all__ = ["HERE", "LOOKS", "STAGES", "STUDY_FILE", "Notebook"]
 
 IDENTITY = fingerprint("written by people")
 OWN = "own-hypotheses"
 STUDY_FILE = "study-file"
 STAGES = "stages"
+LOOKS = "looks"
 HERE = "made-here"
 CURES = {
     OWN: "Delete it and add your hypotheses again: `traindiff verify RUN_DIR --transform ...`.",
     STAGES: "Run the study again: it is written anew.",
     HERE: "Run the study again: it is written anew.",
+    LOOKS: "It tells what p-values have to pay for: start again in another run directory.",
     STUDY_FILE: "Run the study file itself: `traindiff run study.toml --out RUN_DIR`.",
 }
 

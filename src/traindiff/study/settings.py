@@ -128,12 +128,18 @@ class Focus(_Settings):
 
 
 class CompareSettings(_Settings):
-    """Section [compare]: the arguments of `traindiff.compare`."""
+    """Section [compare]: the arguments of `traindiff.compare`, and how far a run may go."""
 
     directions: Annotated[int, Field(ge=1)] = 10
     permutations: Annotated[int, Field(ge=19)] = 200
     level: Share = 0.05
     shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.3
+    planned: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments; how many models are planned is a run's, not a comparison's."""
+        return self.model_dump(exclude={"planned"})
 
     @model_validator(mode="after")
     def _reach(self) -> "CompareSettings":

@@ -44,7 +44,7 @@ def build(evidence: Evidence) -> Document:
         schema=SCHEMA,
         title=evidence.title,
         method=comparison.method,
-        answer=answer(comparison, tested),
+        answer=answer(comparison, tested, evidence.findings.looks),
         cautions=cautions(evidence, shown),
         models=_models(evidence),
         recipes=recipes(evidence),

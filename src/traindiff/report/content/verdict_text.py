@@ -1,8 +1,12 @@
 """The answer in words: what may be claimed, and nothing more."""
 
+from collections.abc import Iterator
+
 from traindiff.comparison import Comparison, Test
 from traindiff.report.content.document import POINTS, Answer, Trial
+from traindiff.report.content.looking import looks_told
 from traindiff.report.content.words import count, effect, p_value, plural, signed
+from traindiff.statistics.looks import Look
 
 __all__ = ["answer", "used_differently"]
 
@@ -11,10 +15,13 @@ FOUND = ("confirmed", "contrast")
 """Verdicts by which A and B are moved differently, beyond δ."""
 
 
-def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
+def answer(
+    comparison: Comparison, trials: tuple[Trial, ...], looks: tuple[Look, ...] = ()
+) -> Answer:
     """Return the verdict on "A and B use their training data alike".
 
-    A direction, an example or a transformation is mentioned only where its own test allows it.
+    A direction, an example or a transformation is mentioned only where its own test allows it. How
+    often the run was looked at is told where that matters: more than once, or with nothing found.
     """
     test = comparison.test
     said = [*(_untested() if test is None else _tested(comparison, test)), *_verified(trials)]
@@ -22,7 +29,7 @@ def answer(comparison: Comparison, trials: tuple[Trial, ...]) -> Answer:
     return Answer(
         found=None if test is None else test.significant,
         headline=headline,
-        sentences=(*sentences, *comparison.cautions),
+        sentences=(*sentences, *comparison.cautions, *_looked(looks, test)),
         p_value=None if test is None else test.p_value,
         level=comparison.level,
         smallest_p_value=None if test is None else test.smallest_p_value,
@@ -38,6 +45,11 @@ def _first(comparison: Comparison) -> list[str]:
         return []
     seen, more = comparison.misaligned[0].split(". ", 1)
     return [f"{seen}.", more, *comparison.misaligned[1:], "Taken as they were given:"]
+
+
+def _looked(looks: tuple[Look, ...], test: Test | None) -> Iterator[str]:
+    if test is not None and looks and (len(looks) > 1 or not test.significant):
+        yield looks_told(looks, test.level)
 
 
 def used_differently(comparison: Comparison) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from traindiff.progress import Progress
 from traindiff.report import Findings
 from traindiff.store import RunStore
+from traindiff.study.ledger import Spending
 from traindiff.study.settings import CompareSettings, Focus
 from traindiff.study.sides import Side
 from traindiff.training.chunks import Work, missing
@@ -109,6 +110,10 @@ class Source(Protocol):
 
     def cost(self, side: Side) -> Cost | None:
         """Return what reading one of its `sides` takes, or None where that does not count."""
+        ...
+
+    def spending(self, store: RunStore | None) -> Spending | None:
+        """Return what this look at the run may spend, or None where looks are not counted."""
         ...
 
     def find(self, store: RunStore, progress: Progress) -> Findings:

@@ -117,6 +117,9 @@ class Checkpoints:
             memory_bytes=len(side) * cost.scores + threads * cost.working,
         )
 
+    def spending(self, store: RunStore | None) -> None:
+        return None
+
     def find(self, store: RunStore, progress: Progress) -> Findings:
         found = self._sides().map(lambda side: self._attributed(side, store, progress))
         a, b = found.map(lambda each: each.scores)
@@ -167,7 +170,7 @@ class Checkpoints:
     def _compared(
         self, a: np.ndarray, b: np.ndarray, progress: Progress, **changes: int
     ) -> Comparison:
-        settings = {**self.compare.model_dump(), **changes}
+        settings = {**self.compare.arguments, **changes}
         return compare_checkpoints(a, b, **settings, seed=self.setup.train.seed, progress=progress)
 
 

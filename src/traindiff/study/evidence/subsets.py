@@ -13,6 +13,7 @@ from traindiff.report import Attribution, Findings
 from traindiff.store import RunStore
 from traindiff.study.evidence.base import COMPARE, Pending
 from traindiff.study.evidence.trained import kept_by_both, notes_of, outputs_work, train_side
+from traindiff.study.ledger import Ledger, Spending
 from traindiff.study.settings import CompareSettings
 from traindiff.study.setup import Setup
 from traindiff.study.sides import Side, on_subsets
@@ -63,6 +64,9 @@ class Subsets:
     def cost(self, side: Side) -> None:
         return None
 
+    def spending(self, store: RunStore | None) -> Spending:
+        return self._look(Ledger.read(store))
+
     def find(self, store: RunStore, progress: Progress) -> Findings:
         sides = self._sides()
         setup, seed = self.setup, self.setup.train.seed
@@ -70,21 +74,38 @@ class Subsets:
             lambda side: train_side(setup, side, store, progress, chunk=setup.chunk(side.algorithm))
         )
         outputs = kept_by_both(trained, paired=setup.train.paired)
-        settings = self.compare.model_dump()
+        ledger = Ledger.read(store)
+        look = self._look(ledger)
+        settings = {
+            **self.compare.arguments,
+            "permutations": look.permutations(self.compare.permutations),
+        }
         datamodels: Pair[Attribution] = outputs.map(
             lambda side: fit_datamodels(side, estimator="lasso", seed=seed)
         )
         curves = outputs.map(lambda side: learning_curve(side, "difference", seed=seed))
         comparison = compare(outputs.a, outputs.b, **settings, seed=seed, progress=progress)
+        assert comparison.test is not None
+        looks = look.taken(comparison.test.p_value)
+        ledger.keep(store, self._determined, looks[len(look.before)], level=look.level)
         settings.pop("directions")
         return Findings(
-            comparison=comparison,
+            comparison=look.over_all(comparison),
+            looks=looks,
             outputs=outputs,
             datamodels=datamodels,
             curves=curves,
             control_p_value=control_p_value(outputs.a, **settings, seed=seed, progress=progress),
             notes=notes_of(sides, trained),
         )
+
+    def _look(self, ledger: Ledger) -> Spending:
+        return ledger.spending(self._determined, self.setup.train.models, self.compare)
+
+    @property
+    def _determined(self) -> dict[str, Any]:
+        """All that determines the p-value of a look, beside what no run directory may change."""
+        return {"models": self.setup.train.models, "compare": self.compare.arguments}
 
     def _sides(self) -> Pair[Side]:
         setup = self.setup

@@ -34,6 +34,9 @@ def plan_lines(job: Job, store: RunStore | None) -> Iterator[str]:
     )
     yield from summarise(job.setup.splits).lines
     yield difference(job.setup.algorithms.map(lambda algorithm: algorithm.describe()))
+    look = job.source.spending(store)
+    if look is not None and look.before:
+        yield look.outline
     parts = []
     for title, side in titled(job.source.sides(store)):
         pending = job.source.pending(side)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from traindiff.errors import InputError
+from traindiff.report.content.looking import looks_told
 from traindiff.store import RunStore
+from traindiff.study.ledger import Ledger
 from traindiff.study.progress.pace import duration, seconds_per_model
 from traindiff.study.stages import Stages, read_stages
 
@@ -28,6 +30,7 @@ def status_lines(run_dir: Path) -> Iterator[str]:
         state = f"{left:,} left" if left else "complete"
         yield f"{stage.title}: {len(stage) - left:,} of {len(stage):,} models, {state}"
         total += left
+    yield from _looks(store)
     if total:
         yield f"Time left for training: {_time_left(found, store, total)}"
         yield f"Continue with: traindiff run {run_dir}"
@@ -35,6 +38,12 @@ def status_lines(run_dir: Path) -> Iterator[str]:
         yield f"Report: {run_dir / 'report.html'}"
     else:
         yield f"Models are trained; compare them with: traindiff run {run_dir}"
+
+
+def _looks(store: RunStore) -> Iterator[str]:
+    ledger = Ledger.read(store)
+    if ledger.looks:
+        yield looks_told(ledger.looks, ledger.level)
 
 
 def refuse_unfinished(run_dir: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from traindiff.comparison import compare
+from traindiff.comparison import Comparison, compare
 from traindiff.comparison.control import control_p_value
 from traindiff.datamodels.curve import learning_curve
 from traindiff.datasets.groups import Groups
@@ -25,6 +25,7 @@ from traindiff.study.evidence.focus.proposers import STAGE, Proposed, Proposer, 
 from traindiff.study.evidence.focus.reading import named_groups, over_examples, over_groups, surely
 from traindiff.study.evidence.focus.zoom import parts_of, within
 from traindiff.study.evidence.trained import kept_by_both, notes_of, outputs_work, train_side
+from traindiff.study.ledger import Ledger, Spending
 from traindiff.study.settings import CompareSettings, Focus, TrainSettings
 from traindiff.study.setup import Setup
 from traindiff.study.sides import Side, on_subsets
@@ -42,9 +43,13 @@ more can be added to those that are there."""
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
-    """One decision: what its models said, of masks over examples and over groups."""
+    """One decision, its p-value as if it were the only look, and what its models said.
+
+    That is of masks over examples (``outputs``) and over groups.
+    """
 
     step: Step
+    p_value: float
     outputs: Pair[Outputs]
     grouped: Pair[Outputs]
     notes: tuple[str, ...]
@@ -129,16 +134,40 @@ class Focused:
     def cost(self, side: Side) -> Cost | None:
         return self.proposer.cost(side) if side.stage == STAGE else None
 
+    def spending(self, store: RunStore | None) -> Spending:
+        return self._look(Ledger.read(store))
+
     def find(self, store: RunStore, progress: Progress) -> Findings:
         proposed = self._proposed(store, progress)
-        rounds = [self._round(DECIDE, proposed.proposal, store, progress)]
+        ledger = Ledger.read(store)
+        look = self._look(ledger)
+        rounds = list(self._rounds(proposed.proposal, look, store, progress))
+        looks = look.taken(rounds[0].p_value)
+        found = self._findings(proposed, rounds, progress)
+        ledger.keep(store, self._decided_by, looks[len(look.before)], level=look.level)
+        return replace(found, looks=looks)
+
+    def _look(self, ledger: Ledger) -> Spending:
+        return ledger.spending(self._decided_by, self.settings.models, self.compare)
+
+    @property
+    def _decided_by(self) -> dict[str, Any]:
+        """All that determines the p-value of the first decision."""
+        settings = {"models": self.settings.models, "compare": self.compare.arguments}
+        return {**self._determined, **settings}
+
+    def _rounds(
+        self, proposal: Proposal, look: Spending, store: RunStore, progress: Progress
+    ) -> Iterator[Round]:
+        last = self._round(DECIDE, proposal, look, store, progress)
+        yield last
         for level in range(1, self.settings.zoom + 1):
-            parts = self._parts(rounds[-1].step, level, store)
+            parts = self._parts(last.step, level, store)
             if parts is None:
-                break
-            found = self._round(f"{ZOOM}-{level}", parts, store, progress)
-            rounds.append(replace(found, step=within(found.step, rounds[-1].step)))
-        return self._findings(proposed, rounds, progress)
+                return
+            found = self._round(f"{ZOOM}-{level}", parts, look, store, progress)
+            last = replace(found, step=within(found.step, last.step))
+            yield last
 
     def _findings(
         self, proposed: Proposed, rounds: Sequence[Round], progress: Progress
@@ -158,7 +187,9 @@ class Focused:
             focusing=Focusing(outline=self.outline, steps=steps, shown=last),
         )
 
-    def _round(self, stage: str, proposal: Proposal, store: RunStore, progress: Progress) -> Round:
+    def _round(
+        self, stage: str, proposal: Proposal, look: Spending, store: RunStore, progress: Progress
+    ) -> Round:
         """Train a stage's models on halves of groups, and compare them."""
         sides = self._deciding(proposal.groups, stage)
         trained = sides.map(
@@ -166,8 +197,13 @@ class Focused:
         )
         outputs = kept_by_both(trained, paired=self.setup.train.paired)
         grouped = outputs.map(lambda each: replace(each, masks=over_groups(each.masks, proposal)))
+        found = self._compared(grouped, look, progress)
+        assert found.test is not None
+        # The first decision alone is of the question that other looks have asked, too.
+        priced = look.over_all(found) if stage == DECIDE else look.priced(found)
         return Round(
-            step=self._decided(proposal, grouped, progress),
+            step=Step(proposal=proposal, comparison=priced, named=named_groups(priced)),
+            p_value=found.test.p_value,
             outputs=outputs,
             grouped=grouped,
             notes=notes_of(sides, trained),
@@ -225,19 +261,20 @@ class Focused:
         train = self.setup.train.model_copy(update={"models": self.settings.models})
         return on_groups(self.setup, train, members, stage=stage)
 
-    def _decided(self, proposal: Proposal, outputs: Pair[Outputs], progress: Progress) -> Step:
-        comparison = compare(
+    def _compared(self, outputs: Pair[Outputs], look: Spending, progress: Progress) -> Comparison:
+        permutations = look.permutations(self.compare.permutations)
+        return compare(
             outputs.a,
             outputs.b,
-            **self.compare.model_dump(),
+            **{**self.compare.arguments, "permutations": permutations},
             estimator="auto",
             seed=self.setup.train.seed,
             progress=progress,
         )
-        return Step(proposal=proposal, comparison=comparison, named=named_groups(comparison))
 
     def _control(self, outputs: Outputs, progress: Progress) -> float | None:
-        settings = self.compare.model_dump(exclude={"directions"})
+        settings = {**self.compare.arguments}
+        settings.pop("directions")
         return control_p_value(outputs, **settings, seed=self.setup.train.seed, progress=progress)
 
 
