@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from cases.base import Case
 from cases.focusing import Focused, decide
@@ -20,7 +21,6 @@ from planted import (
     FOUND,
     Features,
     Score,
-    needed,
     rows,
     score_directions,
     score_train,
@@ -38,6 +38,8 @@ TODAY |= {"leaked column, breast cancer": 1000}
 USUAL_TODAY = 300
 """Models up to which the honest comparison is measured: it finds all digits cases by 200."""
 METHODS = ("published, difference", "honest")
+RANK = 2
+"""The last direction that counts as found: a person reads the first few."""
 
 
 def by_focus(found: Focused, features: Features) -> Iterator[Score]:
@@ -80,8 +82,32 @@ def kept(
     return json.loads(path.read_text())
 
 
-def document(found: list[dict[str, object]], seeds: int, compared: int) -> str:
+def needed(frame: pd.DataFrame) -> str:
+    """Return a Markdown table: the fewest models from which every seed shows the feature."""
+    methods = list(frame["method"].unique())
+    lines = [f"| case | true side | {' | '.join(methods)} |", f"|---|---|{'---|' * len(methods)}"]
+    for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
+        cells = [fewest(part[part["method"] == method]) for method in methods]
+        lines.append(f"| {case} | {truth} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def fewest(part: pd.DataFrame) -> str:
+    """Return from how many models on the feature is shown, and the processor seconds of that."""
+    shown = part.assign(good=part["rank"].fillna(np.inf) <= RANK).groupby("models")["good"].all()
+    failing = shown.index[~shown]
+    enough = shown.index if failing.empty else shown.index[shown.index > failing.max()]
+    if not len(enough):
+        return f"> {shown.index.max():,}"
+    seconds = part.loc[part["models"] == enough.min(), "seconds"].mean()
+    return f"{enough.min():,} ({seconds:.1f} s)"
+
+
+def document(found: list[dict[str, object]]) -> str:
     frame = pd.DataFrame(found)
+    seeds, compared = (
+        frame.loc[frame["method"] == method, "seed"].nunique() for method in ("focus", "honest")
+    )
     return f"""# Planted differences by focus
 
     python benchmarks/planted_focus.py --seeds {seeds} --compared {compared}
@@ -91,8 +117,9 @@ a side propose groups, models a side on halves of them decide; for dropped label
 has an equal share of its group's statistic. The two others: {compared} seeds, up to the number of
 models from which they are known to find the case.
 
-Fewest models a side from which on the AUC is at least {FOUND} for every seed (focus and honest: of
-what is significant at p <= 0.05), and the mean processor seconds of all it takes: for focus
+Fewest models a side from which on, for every seed, the first or the second direction has an AUC of
+at least {FOUND} (focus and honest: of the significant ones, at p <= 0.05; dropped label noise: the
+training examples' statistic), and the mean processor seconds of all it takes: for focus
 checkpoints, attributions, groups, models and comparison; for the others models and comparison.
 
 {needed(frame)}
@@ -111,7 +138,7 @@ def main() -> None:
         for case in CASES:
             found += kept(case, seed, focus_rows)
             found += kept(case, seed, today_rows) if seed < args.compared else []
-            TABLE.write_text(document(found, args.seeds, args.compared))
+            TABLE.write_text(document(found))
 
 
 if __name__ == "__main__":

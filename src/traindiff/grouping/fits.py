@@ -31,7 +31,7 @@ def fitted_differently(fits: Pair[np.ndarray]) -> np.ndarray:
     -------
     array
         0 for most; positive, up to 2, where A fits an example better than B does. That one side
-        is more confident everywhere does not count.
+        is more confident everywhere, by as much, does not count.
 
     Raises
     ------
@@ -47,13 +47,15 @@ def fitted_differently(fits: Pair[np.ndarray]) -> np.ndarray:
     for name, side in fits.items():
         if not np.isfinite(side).all():
             raise InputError(f"{name}'s fits hold NaN or infinite values: leave them out.")
-    a, b = fits.map(lambda side: np.mean([_standard(each) for each in side], axis=0))
+    # In units of the outputs: brought to one spread each, a side without the odd examples would
+    # hide that it is without them.
+    a, b = fits.map(lambda side: np.mean(side, axis=0, dtype=np.float64))
     standing = _standard(a - b)
     return np.asarray(np.sign(standing) * np.clip(np.abs(standing) - USUAL, 0, FARTHEST - USUAL))
 
 
 def _standard(values: np.ndarray) -> np.ndarray:
     """Return values about their median in units of their spread; 0 where most are equal."""
-    centred = values.astype(np.float64) - np.median(values)
+    centred = values - np.median(values)
     spread = SPREAD * np.median(np.abs(centred))
     return np.asarray(centred / spread if spread > 0 else np.zeros_like(centred))
