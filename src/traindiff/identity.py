@@ -106,7 +106,8 @@ def _(value: list[Any] | tuple[Any, ...]) -> Any:
 
 @plain.register
 def _(value: Mapping) -> Any:  # type: ignore[type-arg]
-    return {str(key): plain(each) for key, each in value.items()}
+    # In one order: a document that was read again has its keys in another than a person wrote.
+    return {str(key): plain(value[key]) for key in sorted(value, key=str)}
 
 
 @plain.register(FunctionType | BuiltinFunctionType)

@@ -13,7 +13,7 @@ from traindiff.datasets.groups import groups_of
 from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
-from traindiff.identity import fingerprint
+from traindiff.identity import fingerprint, plain
 from traindiff.lenses.look import look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.lenses.predictions.metrics import Performance, measure_performance
@@ -83,7 +83,7 @@ class Job:
             "title": self.title,
             **self.setup.describe(),
             **self.source.describe(),
-            "verify": self.verify.model_dump(mode="json"),
+            "verify": plain(self.verify.model_dump(mode="json")),
         }
 
     @property
