@@ -66,20 +66,6 @@ def dropping(input_shape, n_outputs):
     return VisionTransformer(input_shape, n_outputs, encoder(dropout=0.1))
 
 
-class Recurrent(nn.Module):
-    def __init__(self, n_outputs):
-        super().__init__()
-        self.rows = nn.LSTM(6, 8, batch_first=True)
-        self.head = nn.Linear(8, n_outputs)
-
-    def forward(self, inputs):
-        return self.head(self.rows(inputs[:, 0])[0][:, -1])
-
-
-def recurrent(input_shape, n_outputs):
-    return Recurrent(n_outputs)
-
-
 def recipe(module):
     return TorchAlgorithm(
         name="A", module=module, epochs=3, batch_size=8, lr=0.005, optimizer="adamw", device="cpu"
@@ -105,20 +91,6 @@ def test_transformers_are_trained_together_as_if_alone(module):
     with torch.no_grad():
         expected = plain(torch.from_numpy(data.inputs)).numpy()
     np.testing.assert_allclose(together[4], expected, rtol=2e-3, atol=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("module", "reason"),
-    [(recurrent, "lstm")],
-)
-def test_what_cannot_be_vectorised_is_trained_one_at_a_time_and_says_why(module, reason):
-    data, masks = images(), subsets(3, 40, 20)
-    said = recipe(module).explain(data)
-    assert said.startswith("one model at a time: ")
-    assert reason in said
-    together = recipe(module).train(data, masks, range(3), quiet).predict(data.inputs)
-    apart = recipe(module).train(data, masks[1:2], [1], quiet).predict(data.inputs)
-    np.testing.assert_array_equal(together[1], apart[0])
 
 
 def test_only_convolutions_of_weight_keep_models_apart(monkeypatch):

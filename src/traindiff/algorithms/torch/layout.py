@@ -10,6 +10,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 __all__ = ["activation_size", "calm", "channels_last", "one_thread", "plain_attention"]
 
+RECURRENT_NUMBERS = 8  # an LSTM keeps gates, cells and their tanh for each number it says
+
 
 def channels_last(inputs: Tensor) -> Tensor:
     """Return images [..., channels, height, width] with each pixel's channels side by side.
@@ -39,7 +41,7 @@ def activation_size(
     sizes = [0]
 
     def count(module: nn.Module, given: object, result: object) -> None:
-        sizes.append(_numbers(result))
+        sizes.append(_numbers(result) * (RECURRENT_NUMBERS if isinstance(module, nn.LSTM) else 1))
 
     leaves = [module for module in template.modules() if not list(module.children())]
     counted = [leaf for leaf in leaves if isinstance(leaf, kinds)]

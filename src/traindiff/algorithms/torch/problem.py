@@ -16,6 +16,7 @@ from traindiff.algorithms.torch.budget import Budget
 from traindiff.algorithms.torch.draws import Draws
 from traindiff.algorithms.torch.layout import activation_size
 from traindiff.algorithms.torch.models import Apart, Models, initialised
+from traindiff.algorithms.torch.recurrent import widest
 from traindiff.algorithms.torch.stack import Stack
 from traindiff.algorithms.torch.together import Together, try_together
 from traindiff.algorithms.torch.weights import check_weights
@@ -26,6 +27,7 @@ __all__ = ["Problem", "explaining_memory", "find_device", "out_of_memory"]
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 CONVOLVED_BYTES = 2**20  # measured: grouped convolutions lose against single ones beyond this
+RECURRENT_SIZE = 64  # measured: torch's own recurrences win from larger hidden states on
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
@@ -107,6 +109,8 @@ class Problem:
         slower = 4 * batch_size * convolved > CONVOLVED_BYTES and device.type == "cpu"
         if slower and at_once in (None, 1):
             together = replace(together, reason="its convolutions are faster one model at a time")
+        elif widest(template) > RECURRENT_SIZE and at_once in (None, 1) and device.type == "cpu":
+            together = replace(together, reason="its recurrence is faster one model at a time")
         elif at_once == 1 and together.reason is None:
             together = replace(together, reason="as asked")
         return cls(

@@ -1,6 +1,7 @@
 """Many modules of one architecture as one: parameters and buffers stacked along a models axis."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,7 @@ from torch.func import functional_call, vmap
 
 from traindiff.algorithms.torch.layout import plain_attention
 from traindiff.algorithms.torch.models import state_of
+from traindiff.algorithms.torch.recurrent import Recurrences, recurs
 
 __all__ = ["Stack"]
 
@@ -46,7 +48,7 @@ class Stack:
             in_dims=(0, 0, None if shared else 0),
             randomness="different" if drawing else "error",
         )
-        with plain_attention():
+        with plain_attention(), Recurrences() if recurs(self.template) else nullcontext():
             return call(self._weights(self.parameters), self.buffers, inputs)
 
     def __len__(self) -> int:
