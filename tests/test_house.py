@@ -25,6 +25,7 @@ SAME_IDEA = {
     "inputs": "what a model sees of an example: what it may be, groups of alike ones",
     "kinds": "every kind of a room by its name",
     "lenses": "a section of the report: its data, and what fills it",
+    "lens": "the question of one room of lenses",
     "models": "trained models together: as evidence, as a stack",
     "outputs": "what models said: the value, and the stage that makes it",
     "overview": "a section of the report: its data, and what fills it",

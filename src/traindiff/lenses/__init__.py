@@ -1,6 +1,7 @@
 """Other questions about the same two ensembles, under one honest test (METHOD §9)."""
 
 from traindiff.lenses.base import Answers, Lens, Models, Prepared, Questions
+from traindiff.lenses.boundaries import Boundaries, Derivation, derived_from
 from traindiff.lenses.kinds import KINDS
 from traindiff.lenses.look import look, look_through
 from traindiff.lenses.pairwise import Pairwise
@@ -11,7 +12,9 @@ __all__ = [
     "KINDS",
     "Answers",
     "Band",
+    "Boundaries",
     "Control",
+    "Derivation",
     "Lens",
     "Models",
     "Pairwise",
@@ -19,6 +22,7 @@ __all__ = [
     "Prepared",
     "Questions",
     "Reading",
+    "derived_from",
     "look",
     "look_through",
 ]
