@@ -1,5 +1,6 @@
 """Other questions about the same two ensembles, under one honest test (METHOD §9)."""
 
+from traindiff.lenses.asking.featured import Featured, Represented
 from traindiff.lenses.base import Answers, Lens, Models, Prepared, Questions
 from traindiff.lenses.boundaries import Boundaries, Derivation, derived_from
 from traindiff.lenses.kinds import KINDS
@@ -7,6 +8,7 @@ from traindiff.lenses.look import look, look_through
 from traindiff.lenses.pairwise import Pairwise
 from traindiff.lenses.predictions.lens import Predictions
 from traindiff.lenses.reading import Band, Control, Reading
+from traindiff.lenses.representations import Representations, alike
 
 __all__ = [
     "KINDS",
@@ -15,6 +17,7 @@ __all__ = [
     "Boundaries",
     "Control",
     "Derivation",
+    "Featured",
     "Lens",
     "Models",
     "Pairwise",
@@ -22,6 +25,9 @@ __all__ = [
     "Prepared",
     "Questions",
     "Reading",
+    "Representations",
+    "Represented",
+    "alike",
     "derived_from",
     "look",
     "look_through",

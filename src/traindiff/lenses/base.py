@@ -13,10 +13,13 @@ import numpy as np
 
 from traindiff.lenses.exhibits import Exhibit
 
-__all__ = ["Answers", "Features", "Lens", "Models", "Prepared", "Questions"]
+__all__ = ["Answers", "Features", "Lens", "Models", "Prepared", "Questions", "Tell"]
 
 Features = Mapping[str, tuple[np.ndarray, ...]]
 """By layer, what each model makes of the inputs: arrays [inputs, width], widths its own."""
+
+Tell = Callable[[np.ndarray | None, tuple[str, ...] | None], Features]
+"""Returns what models make of inputs, in the layers named, or in all that they have."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,11 +33,20 @@ class Questions:
         Class indices, or values.
     class_names : tuple of str, optional
         None for regression, or where nobody named the classes.
+    ids : tuple of str, optional
+        A name for each input.
+    columns : tuple of str
+        Names of a table's columns.
+    categories : tuple
+        For each column, the names of its categories, or None where it is numeric.
     """
 
     inputs: np.ndarray | None = None
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None
+    columns: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...] | None, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,14 +96,14 @@ class Models:
         Returns the answers of all models, in this order, to further inputs; None where only stored
         answers are at hand.
     features : callable, optional
-        Returns what the layers of all models make of inputs.
+        Returns what the layers of all models make of inputs; None where not all models tell.
     """
 
     questions: Questions
     answers: Answers
     pairs: np.ndarray
     ask: Callable[[np.ndarray], Answers] | None = field(default=None, repr=False)
-    features: Callable[[np.ndarray], Features] | None = field(default=None, repr=False)
+    features: Tell | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.answers.predictions)
@@ -106,9 +118,9 @@ class Models:
             ask=ask and (lambda inputs: ask(inputs).take(models)),
             features=features
             and (
-                lambda inputs: {
+                lambda inputs, layers: {
                     layer: tuple(each[i] for i in models.tolist())
-                    for layer, each in features(inputs).items()
+                    for layer, each in features(inputs, layers).items()
                 }
             ),
         )

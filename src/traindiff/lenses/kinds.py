@@ -4,10 +4,13 @@ from traindiff.errors import one_of
 from traindiff.lenses.base import Lens
 from traindiff.lenses.boundaries.lens import Boundaries
 from traindiff.lenses.predictions.lens import Predictions
+from traindiff.lenses.representations.lens import Representations
 
 __all__ = ["KINDS", "lens_of"]
 
-KINDS: dict[str, Lens] = {lens.name: lens for lens in (Predictions(), Boundaries())}
+KINDS: dict[str, Lens] = {
+    lens.name: lens for lens in (Predictions(), Boundaries(), Representations())
+}
 """Name to lens: adding a lens is writing its class and naming it here."""
 
 

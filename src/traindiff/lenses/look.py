@@ -114,7 +114,8 @@ def look_through(
 
 def _questions(data: Data) -> Questions:
     if isinstance(data, Dataset):
-        return Questions(inputs=data.inputs, labels=data.labels, class_names=data.class_names)
+        names = ("inputs", "labels", "class_names", "ids", "columns", "categories")
+        return Questions(**{name: getattr(data, name) for name in names})
     inputs, labels = data if isinstance(data, tuple) else (data, None)
     return Questions(
         inputs=None if inputs is None else np.asarray(inputs),

@@ -24,6 +24,7 @@ def joined(sides: Pair[Respondent], questions: Questions) -> tuple[Questions, Pa
     """
     answers = sides.map(lambda side: side.respond(questions.inputs))
     _check_counts(answers, questions)
+    _check_ids(sides, questions)
     _check_finite(answers)
     _check_kinds(answers)
     if answers.a.regression:
@@ -49,6 +50,17 @@ def _check_counts(answers: Pair[Answers], questions: Questions) -> None:
             "examples] or [models, examples, classes]; for the outputs of one model give a list: "
             "[outputs]."
         )
+
+
+def _check_ids(sides: Pair[Respondent], questions: Questions) -> None:
+    named = {"A": sides.a.ids, "B": sides.b.ids, "the data": questions.ids}
+    known = {what: ids for what, ids in named.items() if ids is not None}
+    for what, ids in known.items():
+        if tuple(ids) != tuple(next(iter(known.values()))):
+            raise InputError(
+                f"the ids of {next(iter(known))} and of {what} differ: put the answers in the "
+                "order of the same examples."
+            )
 
 
 def _check_finite(answers: Pair[Answers]) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 
 from traindiff.errors import InputError
 from traindiff.identity import add_array
+from traindiff.lenses.asking.featured import together
 from traindiff.lenses.asking.joining import joined
 from traindiff.lenses.asking.respondents import Respondent
 from traindiff.lenses.asking.scores import stacked
-from traindiff.lenses.base import Answers, Models, Questions
+from traindiff.lenses.base import Answers, Models, Questions, Tell
 from traindiff.pair import Pair
 
 __all__ = ["lined_up"]
@@ -56,6 +57,7 @@ def lined_up(
         answers=both.take(order),
         pairs=_numbered(pairs[order]),
         ask=_ask(sides, questions, order),
+        features=_features(sides, order),
     )
     return models, order < sizes.a
 
@@ -94,6 +96,16 @@ def _numbered(pairs: np.ndarray) -> np.ndarray:
     """Return pairs numbered in the order in which they first appear."""
     _, first, place = np.unique(pairs, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place]
+
+
+def _features(sides: Pair[Respondent], order: np.ndarray) -> Tell | None:
+    tell = together([side.features for side in sides])
+    if tell is None:
+        return None
+    return lambda inputs, layers: {
+        layer: tuple(each[i] for i in order.tolist())
+        for layer, each in tell(inputs, layers).items()
+    }
 
 
 def _ask(

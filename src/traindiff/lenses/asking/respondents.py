@@ -12,8 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from traindiff.errors import InputError
+from traindiff.lenses.asking.featured import Featured, Represented, by_contract, together
 from traindiff.lenses.asking.scores import said, scored, stacked
-from traindiff.lenses.base import Answers
+from traindiff.lenses.base import Answers, Tell
 from traindiff.outputs import Outputs
 
 __all__ = ["Respondent", "asked", "respondent"]
@@ -38,12 +39,18 @@ class Respondent:
         The label that each logit is of.
     masks : bool array, shape [models, train], optional
         Which training examples each model saw.
+    features : callable, optional
+        Returns what layers make of inputs; None where they are not told.
+    ids : tuple of str, optional
+        Names of the inputs that stored answers are about.
     """
 
     respond: Callable[[Inputs], Answers]
     stored: bool = False
     classes: tuple[Any, ...] | None = None
     masks: np.ndarray | None = None
+    features: Tell | None = None
+    ids: tuple[str, ...] | None = None
 
 
 @runtime_checkable
@@ -80,7 +87,10 @@ def _respondent(side: Any) -> Respondent:
             f"a model must be a callable, an array of outputs, a PyTorch module, a fitted "
             f"scikit-learn estimator, an ensemble, or a list of these; found {type(side).__name__}."
         )
-    return Respondent(respond=lambda inputs: _of_one(side(asked(inputs))))
+    return Respondent(
+        respond=lambda inputs: _of_one(side(asked(inputs))),
+        features=by_contract(side) if isinstance(side, Featured) else None,
+    )
 
 
 @_respondent.register
@@ -107,7 +117,17 @@ def _(side: Outputs) -> Respondent:
 
 @_respondent.register
 def _(side: _Ensemble) -> Respondent:
-    return Respondent(respond=lambda inputs: scored(side.predict(asked(inputs))))
+    return Respondent(
+        respond=lambda inputs: scored(side.predict(asked(inputs))),
+        features=side.features if isinstance(side, Featured) else None,
+    )
+
+
+@_respondent.register
+def _(side: Represented) -> Respondent:
+    answers = respondent(side.outputs).respond(None)
+    side.check(len(answers.predictions), answers.predictions.shape[1])
+    return Respondent(respond=lambda _: answers, stored=True, features=side.features, ids=side.ids)
 
 
 @_respondent.register(list | tuple)
@@ -134,6 +154,7 @@ def _together(members: Sequence[Respondent]) -> Respondent:
         respond=lambda inputs: stacked([each.respond(inputs) for each in members]),
         stored=any(each.stored for each in members),
         classes=next(iter(known), None),
+        features=together([each.features for each in members]),
     )
 
 
