@@ -233,19 +233,19 @@ def _rows() -> tuple[Row, ...]:
             for count in (4, 10, 20)
         ),
         *(
-            row
-            for name, models, output in (
-                ("F6: temperature 2, margin, 300 models", 300, "margin"),
-                ("F6b: temperature 2, log-probability, 100 models", 100, "log-probability"),
-                ("F6b: temperature 2, probability, 100 models", 100, "probability"),
+            _beyond_strength(
+                f"{name}: temperature 2, {output}, {models} models",
+                "≤ 7",
+                partial(_tempered, models=models, output=output),
             )
-            for row in _temperature(name, partial(_tempered, models=models, output=output))
+            for name, models, output in (
+                ("F6", 300, "margin"),
+                ("F6b", 100, "log-probability"),
+                ("F6b", 100, "probability"),
+            )
         ),
-        Row(
-            name="4 of 40 examples used more, 100 models",
-            counted="called more than strength",
-            promise="as found",
-            run=partial(_more_than_strength, partial(simulate, Cell(planted=1.0))),
+        _beyond_strength(
+            "4 of 40 examples used more, 100 models", "100", partial(simulate, Cell(planted=1.0))
         ),
         Row(
             name="M2: A uses nothing, B much, 200 models",
@@ -259,17 +259,23 @@ def _rows() -> tuple[Row, ...]:
             promise="≤ 5",
             run=partial(_said_unused, Cell(snr=0.3)),
         ),
+        Row(
+            name="arrays in order, 4 of 40 examples used more",
+            counted="called misaligned",
+            promise="≤ 5",
+            run=partial(_said_misaligned, Cell(planted=1.0)),
+        ),
     )
 
 
-def _temperature(name: str, draw: Draw) -> tuple[Row, ...]:
-    more = Row(
-        name=name,
-        counted="called more than strength",
-        promise="≤ 7",
-        run=partial(_more_than_strength, draw),
-    )
-    return (more,)
+def _said_misaligned(cell: Cell, run: int) -> Told:
+    found = _compared(simulate(cell, seeding.stream(run, "hostile")), run)
+    return Told(bool(found.misaligned))
+
+
+def _beyond_strength(name: str, promise: str, draw: Draw) -> Row:
+    run = partial(_more_than_strength, draw)
+    return Row(name=name, counted="called more than strength", promise=promise, run=run)
 
 
 def _said_unused(cell: Cell, run: int) -> Told:

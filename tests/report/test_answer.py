@@ -114,3 +114,24 @@ def test_a_description_that_quotes_is_not_quoted_again():
             cases.full().comparison, (replace(trial, description=description),)
         ).sentences
         assert f"unseen inputs: {named} moves" in said
+
+
+def test_what_does_not_fit_comes_before_any_verdict():
+    evidence = cases.full()
+    sign = "B's outputs do not follow its masks. Are its rows in one order?"
+    doubtful = replace(evidence.comparison, misaligned=(sign,), cautions=("Read this.",))
+    told = build(cases.found(evidence, comparison=doubtful)).answer
+    assert told.headline == "B's outputs do not follow its masks."
+    assert told.sentences[0] == "Are its rows in one order?"
+    assert told.sentences[2].startswith("A and B use their training data differently")
+    assert told.sentences[-1] == "Read this."
+    assert told.misaligned == (sign,)
+
+
+@pytest.mark.parametrize(("p", "only"), [(0.3, True), (0.005, False)])
+def test_a_difference_in_strength_alone_is_said_to_be_one(p, only):
+    evidence = cases.full()
+    scaled = cases.changed(evidence.comparison, strength=p)
+    told = build(cases.found(evidence, comparison=scaled)).answer
+    assert told.strength_p_value == p
+    assert ("but only in how strongly each target reacts" in told.headline) is only

@@ -75,3 +75,14 @@ def test_a_published_comparison_has_no_level_of_noise():
     found = figures(build(cases.arrays_only("published")))
     assert len(found["strengths"].spec()["layer"]) == 1
     assert "scales" not in found
+
+
+@pytest.mark.parametrize(("level", "lines"), [(10.0, 1), (25.0, 2)])
+def test_the_level_of_noise_is_drawn_only_where_it_decides_as_the_tests_do(level, lines):
+    document = build(cases.full())
+    strengths = {True: 30.0, False: 20.0}
+    points = tuple(replace(p, singular_value=strengths[p.significant]) for p in document.points)
+    noise = replace(document.diagnostics, null_level=level)
+    found = figures(replace(document, points=points, diagnostics=noise))["strengths"]
+    assert len(found.spec()["layer"]) == lines
+    assert ("Dashed" in found.caption) is (lines == 2)

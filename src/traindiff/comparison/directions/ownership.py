@@ -72,10 +72,12 @@ def measure_ownership(folds: Iterable[Fold], known: Axes) -> Ownership:
     # of noise small.
     floor = 0.01 * squares.mean(axis=0)
     safe = np.maximum(np.maximum(products[:, :2].mean(axis=0), floor), np.finfo(np.float32).tiny)
+    explained = Pair(*(powers.mean(axis=0) / safe[:, None]))
+    sides = (_side(each) for each in np.moveaxis(by_part, 2, 0))
     return Ownership(
-        sides=tuple(_side(each) for each in np.moveaxis(by_part, 2, 0)),
+        sides=tuple(_unless(*each) for each in zip(sides, *explained, strict=True)),
         strengths=Pair(*by_part.mean(axis=0)),
-        explained=Pair(*(powers.mean(axis=0) / safe[:, None])),
+        explained=explained,
         sureness=_sureness(by_part),
         products=Products(own=Pair(*products[:, :2].T), cross=products[:, 2]),
     )
@@ -140,3 +142,9 @@ def _side(by_part: np.ndarray) -> Side:
     if abs(b) < abs(a) / 2:
         return "A"
     return "B" if abs(a) < abs(b) / 2 else "both"
+
+
+def _unless(side: Side, a: float, b: float) -> Side:
+    """Return the side, or "both" where the shares of variance say otherwise."""
+    # Of two estimates that are both shown: one that the other contradicts is not sure.
+    return "both" if (side, a < b) in (("A", True), ("B", False)) else side

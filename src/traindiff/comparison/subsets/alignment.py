@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from traindiff import seeding
 from traindiff.comparison.geometry import unit_rows
 from traindiff.comparison.parts import Judged
+from traindiff.comparison.subsets.evening import unit
 from traindiff.datamodels import difference_weights
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
@@ -102,7 +103,7 @@ def _reordered(outputs: Pair[Outputs]) -> Iterator[str]:
 def _halves(name: str, side: Outputs) -> list[np.ndarray]:
     """Return unit datamodels [targets, train] of two random halves of the models."""
     order = seeding.stream(0, "halves", name).permutation(side.n_models)
-    values = side.values - side.values.mean(axis=0)
+    values = (side.values - side.values.mean(axis=0, dtype=np.float64)) / unit(side)
     return [
         unit_rows(difference_weights(side.masks[half], values[half]))
         for half in np.array_split(order, 2)

@@ -77,13 +77,14 @@ class Arm:
         """Covariance of the outputs across models, shape [basis, basis]."""
         return _cross_covariance(self.outputs, self.outputs)
 
-    def most(self) -> float:
+    def most(self, outputs: np.ndarray) -> float:
         """Return the squared size of datamodels that would explain all variance of the outputs.
 
-        Of random subsets of one size: ‖θ‖² α(1−α) (n−1)/n is what a difference of means explains.
+        ``outputs`` [models, targets] are those of all targets, not of the basis alone. Of random
+        subsets of one size, ‖θ‖² α(1−α) (n−1)/n is what a difference of means explains.
         """
         n_train = self.contrast.shape[1]
-        variance = float(np.trace(self.covariance))
+        variance = float(outputs.var(axis=0, ddof=1, dtype=np.float64).sum())
         return float(variance * self.noise * self.n_models * n_train / (n_train - 1))
 
     def datamodels(self) -> np.ndarray:

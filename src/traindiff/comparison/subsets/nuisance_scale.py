@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from traindiff.comparison.testing.omnibus import AGREED, NEAR, OMNIBUS
+from traindiff.comparison.testing.inference import SAME
+from traindiff.comparison.testing.omnibus import AGREED, ANOTHER_HALF, NEAR, OMNIBUS
 from traindiff.comparison.testing.permutations import Draw, measured
 from traindiff.comparison.testing.reduced import Candidates, Reduced
 from traindiff.comparison.testing.whitened import Measured, Whitening
@@ -24,8 +25,6 @@ REACHES = (1.5, 3.0, 4.5)
 """Octaves to either side of the guess, the next ones only where the first do not suffice."""
 PILOT = 20
 """Draws that tell a statistic's null well enough to find where it is lowest above it."""
-SAME = 0.02
-"""Difference of log scales that tells no example from another."""
 COMMON = len(OMNIBUS)
 TOP, LARGEST = OMNIBUS.index("top direction"), OMNIBUS.index("largest example")
 
@@ -56,12 +55,14 @@ def candidate_scales(
     # As low at an end as in the middle: nothing in common tells the scale, and the least sum of
     # squares would be that of a B scaled away to nothing.
     told = min(totals[0], totals[-1]) > totals.min() + NEAR
+    dips = grid.dips()
     best = [total, *(grid.lowest(statistic) for statistic in (None, TOP, LARGEST))]
     scales = np.unique(np.exp([centre, *best]))
     return Candidates(
         scales=scales,
         shown=float(np.exp(total if told else centre)),
-        common=_further(np.exp(grid.agreed()), scales),
+        common=_further(np.exp(np.concatenate([dips, grid.sides()])), scales),
+        dips=np.exp(dips),
     )
 
 
@@ -120,30 +121,30 @@ class _Grid:
         heights = np.array([height(each) for each in self.standardised])
         return _lowest(self.logs, heights, lambda log: height(self.excess(log)))
 
-    def agreed(self) -> np.ndarray:
-        """Return the log scales that some half of the examples agrees on best, or nearly so.
-
-        The best of each dip and where its sides rise above what the data can tell apart.
-        """
+    def dips(self) -> np.ndarray:
+        """Return the log scales each of which some half of the examples agrees on best."""
         heights = self.standardised[:, COMMON]
-        walls = np.pad(heights, 1, constant_values=np.inf)
+        inner, least = heights[1:-1], heights.min()
+        dips = (inner <= heights[:-2]) & (inner <= heights[2:]) & (inner <= least + ANOTHER_HALF)
+        # An end of the grid is no dip: there it may be what lies beyond that fits.
+        at = {*(1 + np.flatnonzero(dips)).tolist(), int(heights.argmin())}
+        parts = [slice(max(each - 1, 0), each + 2) for each in sorted(at)]
+        return np.array([_lowest(self.logs[p], heights[p], self._common) for p in parts])
+
+    def sides(self) -> np.ndarray:
+        """Return the log scales where the half that differs least is as far off as can be."""
+        heights = self.standardised[:, COMMON]
         bar = heights.min() + AGREED
-        dips = (heights <= walls[:-2]) & (heights <= walls[2:]) & (heights <= bar)
-
-        def height(log: float) -> float:
-            return float(self.excess(log)[COMMON])
-
-        best = [
-            _lowest(self.logs[part], heights[part], height)
-            for at in np.flatnonzero(dips)
-            for part in [slice(max(at - 1, 0), at + 2)]
-        ]
         above = heights > bar
-        sides = [
-            brentq(lambda log: height(log) - bar, self.logs[at], self.logs[at + 1], xtol=SAME)
-            for at in np.flatnonzero(above[1:] != above[:-1])
-        ]
-        return np.array([*best, *sides])
+        return np.array(
+            [
+                brentq(lambda log: self._common(log) - bar, *self.logs[at : at + 2], xtol=SAME)
+                for at in np.flatnonzero(above[1:] != above[:-1])
+            ]
+        )
+
+    def _common(self, log: float) -> float:
+        return float(self.excess(log)[COMMON])
 
 
 def _lowest(logs: np.ndarray, heights: np.ndarray, height: Callable[[float], float]) -> float:

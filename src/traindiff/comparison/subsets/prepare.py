@@ -66,7 +66,7 @@ def prepare(
             units=spread[:, None] * basis,
             seen=np.square(basis) @ variances / np.square(stacked, dtype=np.float64).sum(axis=0),
             sizes=sizes,
-            most=arms.map(Arm.most),
+            most=Pair(*(arm.most(side) for arm, side in zip(arms, evened, strict=True))),
         ),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from traindiff.comparison.parts import Estimator
+from traindiff.comparison.subsets.evening import unit
 from traindiff.comparison.subsets.pairing import Matched
 from traindiff.comparison.subsets.prepare import prepare
 from traindiff.comparison.testing.inference import infer
@@ -53,7 +54,7 @@ def _candidates(outputs: Pair[Outputs]) -> Iterator[np.ndarray]:
     By datamodels, less their noise, where signal and noise do not grow together; by outputs, which
     know it better where they do; and in between.
     """
-    signals, spreads = outputs.map(_signal), outputs.map(lambda side: side.values.std(axis=0))
+    signals, spreads = outputs.map(_signal), outputs.map(_spread)
     by_outputs, by_datamodels = (_ratio(sizes) for sizes in (spreads, signals))
     yield np.exp((by_outputs + by_datamodels) / 2)
     yield np.exp(by_outputs)
@@ -69,11 +70,16 @@ def _ratio(sizes: Pair[np.ndarray]) -> np.ndarray:
     return np.clip(logs, -np.log(MOST), np.log(MOST))
 
 
+def _spread(side: Outputs) -> np.ndarray:
+    return np.asarray((side.values / unit(side)).std(axis=0, dtype=np.float64))
+
+
 def _signal(side: Outputs) -> np.ndarray:
-    """Return the size of each datamodel without its noise, shape [targets]."""
-    weights = difference_weights(side.masks, side.values)
+    """Return the size of each datamodel without its noise, [targets], in a unit of the side's."""
+    values = (side.values - side.values.mean(axis=0, dtype=np.float64)) / unit(side)
+    weights = difference_weights(side.masks, values)
     fraction = float(side.masks.mean())
-    noise = side.values.var(axis=0) * side.n_train / (side.n_models * fraction * (1 - fraction))
+    noise = values.var(axis=0) * side.n_train / (side.n_models * fraction * (1 - fraction))
     squares = np.square(weights).sum(axis=1)
     return np.asarray(np.sqrt(np.maximum(squares - noise, LEAST_SIGNAL * squares)))
 

@@ -14,6 +14,8 @@ from traindiff.progress import Advance
 __all__ = ["Inference", "infer"]
 
 LEAST_SEEN = 0.5
+SAME = 0.02
+"""Difference of log scales that tells no example from another."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +74,9 @@ def infer(
         How many to test, at most.
     advance : callable
     """
-    known = candidates or Candidates(scales=np.ones(1), shown=1.0, common=np.zeros(0))
+    known = candidates or Candidates(
+        scales=np.ones(1), shown=1.0, common=np.zeros(0), dips=np.ones(1)
+    )
     tried = np.concatenate([known.scales, known.common])
     whitenings = [evidence.whitening(float(scale)) for scale in tried]
     null = list(measured(draws, whitenings, advance))
@@ -91,7 +95,7 @@ def infer(
     return Inference(
         p_value=float(by_scale.max()),
         p_values=np.max([test.top.p_values for test in tests], axis=0),
-        train=np.max([test.train for test in _agreed(every)], axis=0),
+        train=np.max([test.train for test in _agreed(every, known.dips)], axis=0),
         targets=np.where(evidence.about.seen >= LEAST_SEEN, targets, 1.0),
         statistics=_statistics(tests),
         scales=None
@@ -105,12 +109,13 @@ def infer(
     )
 
 
-def _agreed(tests: Sequence[ScaleTest]) -> list[ScaleTest]:
-    """Return the tests at scales that some half of the examples fits as well as any, or nearly."""
+def _agreed(tests: Sequence[ScaleTest], dips: np.ndarray) -> list[ScaleTest]:
+    """Return the tests at scales that some half of the examples fits best, or as well as any."""
     # Not the scale that fits all best: if A doubles its weights on a quarter of the examples, that
     # lies in between, and those that did not change would be named (METHOD §10.5).
     least = min(test.common for test in tests)
-    return [test for test in tests if test.common <= least + AGREED]
+    best = [np.abs(np.log(test.whitening.scale / dips)).min() <= SAME for test in tests]
+    return [t for t, dip in zip(tests, best, strict=True) if dip or t.common <= least + AGREED]
 
 
 def _statistics(tests: Sequence[ScaleTest]) -> dict[str, float]:

@@ -20,6 +20,7 @@ from traindiff.statistics.permutation import (
 
 __all__ = [
     "AGREED",
+    "ANOTHER_HALF",
     "NEAR",
     "OMNIBUS",
     "ScaleTest",
@@ -33,7 +34,10 @@ OMNIBUS = ("top direction", "total", "largest example")
 NEAR = 2.0
 """Standard deviations of its null by which the sum of squares tells one scale from another."""
 AGREED = 3.0
-"""The same of the half that differs least; more, for it may be either of two halves."""
+"""The same of the half that differs least."""
+ANOTHER_HALF = 5.0
+"""The same at a scale that is best for another half: where half of the examples are used twice as
+much, either half may be the one that is used alike, however well each fits."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -69,11 +69,14 @@ class Candidates:
     common : array
         Scales at which half of the training examples are used alike, or nearly so: those at which
         single examples are judged, and no others of which the global test knows.
+    dips : array
+        Those scales, of either kind, that are best for some half.
     """
 
     scales: np.ndarray
     shown: float
     common: np.ndarray
+    dips: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
