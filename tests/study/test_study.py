@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from recipes import LEAK, leaky, ridge
 
 import traindiff as td
 from traindiff.errors import InputError, RunDirectoryError
+from traindiff.study.evidence import subsets
 
 SIZES = {"train": 120, "targets": 80, "verification": 120}
 MODELS = 128
@@ -56,17 +58,41 @@ def test_the_result_holds_the_ensembles_and_a_report_of_all_numbers(finished):
     assert len(document["trials"]) == len(result.verdicts)
 
 
-def test_a_second_run_trains_nothing_and_writes_the_same_bytes(finished, monkeypatch):
+def test_a_second_run_computes_nothing_and_writes_the_same_bytes(finished, monkeypatch):
     again, result = finished
     before = result.report_path.read_bytes()
 
     def refuse(*arguments, **named):
-        raise AssertionError("trained again")
+        raise AssertionError("computed again")
 
     monkeypatch.setattr("traindiff.training.work.OutputsWork.__call__", refuse)
+    for computed in ("compare", "control_p_value", "fit_datamodels", "learning_curve"):
+        monkeypatch.setattr(f"traindiff.study.evidence.subsets.{computed}", refuse)
+    for computed in ("propose", "verify"):
+        monkeypatch.setattr(f"traindiff.study.job.{computed}", refuse)
     repeated = again.run()
     np.testing.assert_array_equal(repeated.outputs_a.values, result.outputs_a.values)
     assert repeated.report_path.read_bytes() == before
+
+
+def test_what_determines_a_finding_has_it_computed_anew(finished, splits, tmp_path, monkeypatch):
+    done, result = finished
+    run_dir = tmp_path / "run"
+    shutil.copytree(done.run_dir, run_dir)
+    asked = []
+    compute = subsets.compare
+
+    def counted(*arguments, **settings):
+        asked.append(settings["permutations"])
+        return compute(*arguments, **settings)
+
+    monkeypatch.setattr(subsets, "compare", counted)
+    assert study(splits, run_dir).run().comparison.p_value == result.comparison.p_value
+    study(splits, run_dir, compare={"permutations": 19}).run()
+    assert asked == [19]
+    monkeypatch.setattr("traindiff.study.known._code", lambda: {"traindiff": "another"})
+    study(splits, run_dir).run()
+    assert asked == [19, 99]
 
 
 def test_an_interrupted_run_continues_to_the_same_result(splits, finished, tmp_path):

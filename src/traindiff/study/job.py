@@ -1,7 +1,7 @@
 """The main job: every stage once, from two learning algorithms to a report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from traindiff.datasets.groups import groups_of
 from traindiff.errors import StoreError
 from traindiff.hypotheses import Hypothesis
 from traindiff.hypotheses.propose import propose
-from traindiff.identity import fingerprint, plain
+from traindiff.identity import fingerprint, fingerprint_array, plain
 from traindiff.lenses.look import look_through
 from traindiff.lenses.predictions.agreement import Agreement, measure_agreement
 from traindiff.lenses.predictions.metrics import Performance, measure_performance
@@ -27,9 +27,11 @@ from traindiff.study.evidence import Source
 from traindiff.study.evidence.base import FOCUS
 from traindiff.study.hypotheses import hypotheses_in, hypothesis_to
 from traindiff.study.journal import STUDY_FILE, Notebook
+from traindiff.study.known import Known
 from traindiff.study.result import StudyResult
 from traindiff.study.settings import VerifySettings
 from traindiff.study.setup import Setup
+from traindiff.study.sides import Side
 from traindiff.study.stages import write_stages
 from traindiff.verification import Verdict, check, verify
 
@@ -154,6 +156,35 @@ class Job:
             return (), ()
         models = self.verify.models
         sides = self.setup.on_everything("verification", Pair(models, models))
+        known = Known(store=store, of=self._tested_on(sides))
+        settings = {
+            "hypotheses": [hypothesis_to(each) for each in hypotheses],
+            **self.verify.model_dump(mode="json", exclude={"transform"}),
+        }
+        found, notes = known.value(
+            "verdicts", settings, lambda: self._tested(hypotheses, sides, store)
+        )
+        given = zip(hypotheses, found, strict=True)
+        return tuple(Verdict(hypothesis=own, **each) for own, each in given), notes
+
+    def _tested_on(self, sides: Pair[Side]) -> dict[str, Any]:
+        splits, groups = self.setup.splits, self._groups()
+        trained = {
+            side.letter: [side.algorithm.describe(), side.seeds, len(splits.train)]
+            for side in sides
+        }
+        return {
+            "seed": self.setup.train.seed,
+            "models": trained,
+            "train": splits.train.fingerprint,
+            "inputs": splits.verification.fingerprint,
+            "groups": None if groups is None else fingerprint_array(groups),
+        }
+
+    def _tested(
+        self, hypotheses: Sequence[Hypothesis], sides: Pair[Side], store: RunStore
+    ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+        """Return what each verdict says beside its hypothesis, and what was left out."""
         fresh = sides.map(
             lambda side: self.setup.ensemble(side, store, self.progress, remember=True)
         )
@@ -170,7 +201,9 @@ class Job:
             progress=self.progress,
         )
         notes_a = sides.a.left_out(fresh.a.diverged, "fresh ")
-        return verdicts, (*notes_a, *sides.b.left_out(fresh.b.diverged, "fresh "))
+        notes = (*notes_a, *sides.b.left_out(fresh.b.diverged, "fresh "))
+        said = [field.name for field in fields(Verdict) if field.name != "hypothesis"]
+        return [{name: getattr(each, name) for name in said} for each in verdicts], notes
 
     def _groups(self) -> np.ndarray | None:
         """Return the group of each verification input, where inputs are not the sample."""

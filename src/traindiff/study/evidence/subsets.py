@@ -1,5 +1,6 @@
 """The evidence of many models, each trained on a random subset (METHOD §5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +8,15 @@ from traindiff.comparison import compare
 from traindiff.comparison.control import control_p_value
 from traindiff.datamodels import fit_datamodels
 from traindiff.datamodels.curve import learning_curve
+from traindiff.identity import fingerprint_array
+from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.progress import Progress
 from traindiff.report import Attribution, Findings
 from traindiff.store import RunStore
 from traindiff.study.evidence.base import COMPARE, Pending
 from traindiff.study.evidence.trained import kept_by_both, notes_of, outputs_work, train_side
+from traindiff.study.known import Known
 from traindiff.study.ledger import Ledger, Spending
 from traindiff.study.settings import CompareSettings
 from traindiff.study.setup import Setup
@@ -80,22 +84,31 @@ class Subsets:
             **self.compare.arguments,
             "permutations": look.permutations(self.compare.permutations),
         }
-        datamodels: Pair[Attribution] = outputs.map(
-            lambda side: fit_datamodels(side, estimator="lasso", seed=seed)
+        known = Known(store=store, of={"seed": seed, "outputs": [*outputs.map(_identity)]})
+        datamodels: Pair[Attribution] = known.value(
+            "datamodels",
+            {},
+            lambda: outputs.map(lambda side: fit_datamodels(side, estimator="lasso", seed=seed)),
         )
-        curves = outputs.map(lambda side: learning_curve(side, "difference", seed=seed))
-        comparison = compare(outputs.a, outputs.b, **settings, seed=seed, progress=progress)
+        comparison = known.value(
+            "comparison",
+            settings,
+            lambda: compare(outputs.a, outputs.b, **settings, seed=seed, progress=progress),
+        )
         assert comparison.test is not None
         looks = look.taken(comparison.test.p_value)
         ledger.keep(store, self._determined, looks[len(look.before)], level=look.level)
-        settings.pop("directions")
         return Findings(
             comparison=look.over_all(comparison),
             looks=looks,
             outputs=outputs,
             datamodels=datamodels,
-            curves=curves,
-            control_p_value=control_p_value(outputs.a, **settings, seed=seed, progress=progress),
+            curves=known.value(
+                "curves",
+                {},
+                lambda: outputs.map(lambda side: learning_curve(side, "difference", seed=seed)),
+            ),
+            control_p_value=self._control(known, outputs.a, settings, progress),
             notes=notes_of(sides, trained),
         )
 
@@ -107,6 +120,20 @@ class Subsets:
         """All that determines the p-value of a look, beside what no run directory may change."""
         return {"models": self.setup.train.models, "compare": self.compare.arguments}
 
+    def _control(
+        self, known: Known, outputs: Outputs, settings: Mapping[str, Any], progress: Progress
+    ) -> float | None:
+        own = {key: value for key, value in settings.items() if key != "directions"}
+        return known.value(
+            "control",
+            own,
+            lambda: control_p_value(outputs, **own, seed=self.setup.train.seed, progress=progress),
+        )
+
     def _sides(self) -> Pair[Side]:
         setup = self.setup
         return on_subsets(setup.algorithms, setup.train, n_train=len(setup.splits.train))
+
+
+def _identity(outputs: Outputs) -> list[str]:
+    return [fingerprint_array(each) for each in (outputs.masks, outputs.values)]
