@@ -9,6 +9,7 @@ from traindiff.lenses.pairwise import Pairwise
 from traindiff.lenses.predictions.lens import Predictions
 from traindiff.lenses.reading import Band, Control, Reading
 from traindiff.lenses.representations import Representations, alike
+from traindiff.lenses.rules import DecisionRules
 
 __all__ = [
     "KINDS",
@@ -16,6 +17,7 @@ __all__ = [
     "Band",
     "Boundaries",
     "Control",
+    "DecisionRules",
     "Derivation",
     "Featured",
     "Lens",

@@ -5,11 +5,12 @@ from traindiff.lenses.base import Lens
 from traindiff.lenses.boundaries.lens import Boundaries
 from traindiff.lenses.predictions.lens import Predictions
 from traindiff.lenses.representations.lens import Representations
+from traindiff.lenses.rules.lens import DecisionRules
 
 __all__ = ["KINDS", "lens_of"]
 
 KINDS: dict[str, Lens] = {
-    lens.name: lens for lens in (Predictions(), Boundaries(), Representations())
+    lens.name: lens for lens in (Predictions(), Boundaries(), Representations(), DecisionRules())
 }
 """Name to lens: adding a lens is writing its class and naming it here."""
 

@@ -39,7 +39,8 @@ def _steps(model: Any) -> Tell | None:
         return None
 
     def tell(inputs: np.ndarray | None, layers: tuple[str, ...] | None) -> Features:
-        rows, found = _rows(inputs), {}
+        rows: Any = _rows(inputs)
+        found = {}
         for name, step in model.steps[:-1]:
             rows = rows if step in (None, "passthrough") else step.transform(rows)
             found[name] = (rows.toarray() if issparse(rows) else np.asarray(rows),)

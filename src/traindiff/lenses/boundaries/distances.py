@@ -46,7 +46,7 @@ def decision_distances(here: Answers, there: Answers) -> np.ndarray:
     if a.shape[-1] < FEWEST:
         return np.asarray(np.abs(a - b).max(axis=-1))
     a, b = (each - each.mean(axis=-1, keepdims=True) for each in (a, b))
-    return 1 - _cosine(a, b)
+    return np.asarray(1 - _cosine(a, b))
 
 
 def similarity(distances: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ def similarity(distances: np.ndarray) -> np.ndarray:
     float array, shape [models, models]
         In [0, 1]; higher = more alike, 1 for a model with itself.
     """
-    return np.clip(_cosine(distances[:, None], distances[None]), 0, 1)
+    return np.asarray(np.clip(_cosine(distances[:, None], distances[None]), 0, 1))
 
 
 def _outputs(answers: Answers) -> np.ndarray:
@@ -83,4 +83,4 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     size = sizes[0] * sizes[1]
     still = (sizes[0] == 0) & (sizes[1] == 0)
     found = np.divide((a * b).sum(axis=-1), size, out=np.zeros(size.shape), where=size > 0)
-    return np.where(still, 1.0, found)
+    return np.asarray(np.where(still, 1.0, found))

@@ -59,7 +59,7 @@ def neighbours(
 def _noisy(inputs: np.ndarray, chosen: np.ndarray, seed: int) -> np.ndarray:
     noise = seeding.stream(seed, "boundaries", "noise").normal(size=inputs[chosen].shape)
     moved = inputs[chosen] + noise * inputs.std(axis=0, dtype=np.float64)
-    return np.clip(moved, inputs.min(axis=0), inputs.max(axis=0))
+    return np.asarray(np.clip(moved, inputs.min(axis=0), inputs.max(axis=0)))
 
 
 def _mixed(inputs: np.ndarray, chosen: np.ndarray, seed: int) -> np.ndarray:

@@ -198,13 +198,13 @@ def _cka(x: Centred, y: Centred) -> float:
 
 def _unbiased_form(centred: np.ndarray) -> Centred:
     rows = (centred**2).sum(axis=1)
-    own = _hsic(np.linalg.norm(centred.T @ centred) ** 2, rows, rows)
+    own = _hsic(float(np.linalg.norm(centred.T @ centred)) ** 2, rows, rows)
     size = max(own, 0.0) ** 0.25 or 1.0
     return Centred(matrix=centred / size, extra=rows / size**2)
 
 
 def _unbiased_cka(x: Centred, y: Centred) -> float:
-    return _hsic(np.linalg.norm(x.matrix.T @ y.matrix) ** 2, x.extra, y.extra)
+    return _hsic(float(np.linalg.norm(x.matrix.T @ y.matrix)) ** 2, x.extra, y.extra)
 
 
 def _hsic(product: float, x: np.ndarray, y: np.ndarray) -> float:
