@@ -54,7 +54,7 @@ def test_the_result_holds_the_ensembles_and_a_report_of_all_numbers(finished):
     assert result.outputs_b.masks.shape == (MODELS, 120)
     np.testing.assert_array_equal(result.outputs_a.masks, result.outputs_b.masks)
     document = json.loads(result.report_path.with_suffix(".json").read_text())
-    assert document["answer"]["p_value"] == result.comparison.p_value
+    assert document["answer"]["p_value"] == pytest.approx(result.comparison.p_value, rel=1e-5)
     assert len(document["trials"]) == len(result.verdicts)
 
 
