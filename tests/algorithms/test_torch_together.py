@@ -245,7 +245,7 @@ class Several(nn.Module):
         self.linear = nn.Linear(36, n_outputs)
 
     def forward(self, inputs):
-        return self.linear(inputs.flatten(1)), inputs
+        return 2 * (self.linear(inputs.flatten(1)),)
 
 
 def several(input_shape, n_outputs):
@@ -258,7 +258,10 @@ def on_no_device(input_shape, n_outputs):
 
 @pytest.mark.parametrize(
     ("module", "message"),
-    [(several, "found a tuple: return the logits alone"), (on_no_device, "can't take examples")],
+    [
+        (several, "found a tuple with 2 such tensors: return the logits alone"),
+        (on_no_device, "can't take examples"),
+    ],
 )
 def test_a_module_that_can_not_be_trained_is_refused_in_words(module, message):
     with pytest.raises(InputError, match=message):

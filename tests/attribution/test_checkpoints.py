@@ -149,17 +149,55 @@ def test_the_hash_of_initial_weights_is_that_of_their_content(tmp_path):
 
 
 class Pair(nn.Module):
-    def __init__(self):
+    def __init__(self, answer=lambda logits: (logits, logits)):
         super().__init__()
         self.linear = nn.Linear(4, 3)
+        self.answer = answer
 
     def forward(self, inputs):
-        return self.linear(inputs), inputs
+        return self.answer(self.linear(inputs))
+
+
+FORMS = {
+    "tuple": lambda logits: (logits.sum(), logits, logits[:, None]),
+    "mapping": lambda logits: {"logits": logits, "hidden_states": logits},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_logits_are_found_among_what_a_model_returns(form):
+    state = Pair().state_dict()
+    plain, found = (
+        attribute(Pair(answer), [state], classification(), method="grad-dot", device="cpu")
+        for answer in (lambda logits: logits, FORMS[form])
+    )
+    np.testing.assert_array_equal(plain, found)
+
+
+def test_one_logit_stands_for_two_classes():
+    (inputs, labels), (asked, answers) = (
+        (inputs, labels % 2) for inputs, labels in classification()
+    )
+    torch.manual_seed(0)
+    model = nn.Linear(4, 1)
+    parts = ((inputs, labels), (asked, answers))
+    found = attribute(model, [model.state_dict()], parts, method="grad-dot", device="cpu")
+    signs, wanted = 2 * labels - 1, 2 * answers - 1
+    with torch.no_grad():
+        logits = model(torch.as_tensor(inputs)).numpy()[:, 0]
+    pull = signs / (1 + np.exp(signs * logits))  # of the loss, whose margin is sign * logit
+    alike = np.hstack([asked, np.ones((len(asked), 1))]) @ np.vstack(
+        [inputs.T, np.ones(len(inputs))]
+    )
+    np.testing.assert_allclose(found[0], wanted[:, None] * alike * pull, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("model", "message"),
-    [(Pair(), "found a tuple: give a module around"), (Pair, "must be an nn.Module or a Torch")],
+    [
+        (Pair(), "found a tuple with 2 such tensors: return the logits alone"),
+        (Pair, "must be an nn.Module or a Torch"),
+    ],
 )
 def test_models_that_can_not_be_attributed_are_refused_in_words(model, message):
     with pytest.raises(InputError, match=message):

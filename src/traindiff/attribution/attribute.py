@@ -58,8 +58,10 @@ def attribute(
     ----------
     model : nn.Module or TorchAlgorithm
         The architecture of the checkpoints: a module that maps [examples, ...] to logits
-        [examples, classes], or to one value a regression. Its own weights are not used; parameters
-        that require no gradient are taken as given. An algorithm also says how inputs are prepared.
+        [examples, classes], to one logit of two classes, or to one value a regression; in a
+        mapping under "logits", or in a tuple as the only such tensor. Its own weights are not used;
+        parameters that require no gradient are taken as given. An algorithm also says how inputs
+        are prepared.
     checkpoints : sequence of path, mapping or nn.Module; or one; or a pattern such as "runs/*.pt"
         State dicts of models trained alike, from different seeds: safetensors files, files that
         ``torch.load(..., weights_only=True)`` reads, folders of Hugging Face's, mappings of name to

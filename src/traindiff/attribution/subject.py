@@ -10,6 +10,7 @@ from torch import nn
 
 from traindiff.algorithms.preparation import Preparation
 from traindiff.algorithms.torch.algorithm import TorchAlgorithm
+from traindiff.algorithms.torch.answers import answering
 from traindiff.algorithms.torch.modules import build
 from traindiff.attribution.examples import Examples
 from traindiff.attribution.network import OUTPUTS, Network, Output
@@ -68,7 +69,7 @@ class Subject:
                 for part, name in zip(parts, ("train", "targets"), strict=True)
             )
             found = cls(module=copy.deepcopy(model), train=train, targets=targets)
-        found.module.to(device).eval()
+        answering(found.module.to(device).eval(), found.least_outputs, more=True)
         found.check(device)
         return found
 
@@ -95,6 +96,13 @@ class Subject:
         """Whether labels are values."""
         return self.train.regression
 
+    @property
+    def least_outputs(self) -> int:
+        """How many outputs an example labels need at least: a logit a class, or one value."""
+        if self.regression:
+            return 1
+        return max(2, 1 + max(int(part.labels.max()) for part in (self.train, self.targets)))
+
     def network(self, module: nn.Module) -> Network:
         """Return a trained module of this architecture as attribution sees it."""
         return Network(module=module, regression=self.regression, label_scale=self.label_scale)
@@ -120,16 +128,6 @@ class Subject:
             raise InputError("train and targets must both have class indices, or both values.")
         self._outputs(self.targets, "target", device)
         outputs = self._outputs(self.train, "training", device)
-        if not isinstance(outputs, torch.Tensor):
-            raise InputError(
-                f"the model must return [examples, classes], found a {type(outputs).__name__}: "
-                "give a module around it that returns the logits alone."
-            )
-        if outputs.ndim != 2 or len(outputs) != 1:
-            raise InputError(
-                f"the model must return [examples, classes], found shape {tuple(outputs.shape)} "
-                "for one example."
-            )
         classes = outputs.shape[1]
         if self.regression and classes != 1:
             raise InputError(
@@ -153,6 +151,8 @@ class Subject:
         try:
             with torch.no_grad():
                 return self.module(inputs)
+        except InputError:
+            raise
         except Exception as error:
             raise InputError(
                 f"the model can't take {kind} inputs of shape {tuple(inputs.shape[1:])} and type "

@@ -58,7 +58,8 @@ class TorchAlgorithm:
     module : str or callable
         "mlp", "cnn", "package.module:factory", or the factory itself: called with (input_shape,
         n_outputs, **arguments), it returns a module that maps [examples, *input_shape] to
-        [examples, n_outputs]. A function or class that a source file defines by its name.
+        [examples, n_outputs], or one logit of two classes; in a mapping under "logits", or in a
+        tuple as the only such tensor. A function or class that a source file defines by its name.
     arguments : mapping
         Further arguments of the factory, JSON-like.
     optimizer : {"sgd", "adam", "adamw"}

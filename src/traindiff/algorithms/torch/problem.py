@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from traindiff.algorithms.preparation import Preparation, deviation
 from traindiff.algorithms.randomness import seeded
+from traindiff.algorithms.torch.answers import answering, logits_of
 from traindiff.algorithms.torch.budget import Budget
 from traindiff.algorithms.torch.draws import Draws
 from traindiff.algorithms.torch.layout import activation_size
@@ -97,11 +98,12 @@ class Problem:
 
         def built(seed: int, weights: Mapping[str, Tensor] = initial) -> nn.Module:
             make = partial(build, shape, data.n_outputs)
-            return initialised(make, seed, weights, inputs[:1].cpu()).to(device)
+            made = initialised(make, seed, weights, inputs[:1].cpu()).to(device)
+            return answering(made, data.n_outputs)
 
         with _explained(shape):
             template = built(0, {})
-            _check_outputs(template, inputs[:2].clone(), data.n_outputs)
+            logits_of(template(inputs[:2].clone()), len(inputs[:2]), data.n_outputs)
             check_weights(template, initial)
             together = try_together(built, inputs)
             convolved = activation_size(template, inputs[:2].clone(), CONVOLUTIONS)
@@ -264,17 +266,3 @@ def _explained(shape: tuple[int, ...]) -> Iterator[None]:
         raise InputError(
             f"the module can't take examples of shape {shape}: {type(error).__name__}: {reason}"
         ) from error
-
-
-def _check_outputs(module: nn.Module, inputs: Tensor, n_outputs: int) -> None:
-    outputs = module(inputs)
-    if not isinstance(outputs, Tensor):
-        raise InputError(
-            f"the module must return a tensor of outputs {(len(inputs), n_outputs)}, found a "
-            f"{type(outputs).__name__}: return the logits alone, such as by a module around it."
-        )
-    if tuple(outputs.shape) != (len(inputs), n_outputs):
-        raise InputError(
-            f"the module must return {n_outputs} outputs an example, shape "
-            f"{(len(inputs), n_outputs)}; found {tuple(outputs.shape)}."
-        )
