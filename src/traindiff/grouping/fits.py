@@ -50,7 +50,7 @@ def fitted_differently(fits: Pair[np.ndarray]) -> np.ndarray:
     # In units of the outputs: brought to one spread each, a side without the odd examples would
     # hide that it is without them.
     a, b = fits.map(lambda side: np.mean(side, axis=0, dtype=np.float64))
-    standing = _standard(a - b)
+    standing = _standard(np.asarray(a - b))
     return np.asarray(np.sign(standing) * np.clip(np.abs(standing) - USUAL, 0, FARTHEST - USUAL))
 
 
