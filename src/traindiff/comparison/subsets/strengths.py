@@ -5,6 +5,7 @@ to the same examples. Its p-value is at least that of the narrower one, a scale 
 of p-values at scales that may be the true ones, as there (METHOD §5.1, Berger & Boos 1994).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from traindiff.comparison.parts import Estimator
 from traindiff.comparison.subsets.evening import unit
+from traindiff.comparison.subsets.models import SubsetModels
 from traindiff.comparison.subsets.pairing import Matched
 from traindiff.comparison.subsets.prepare import prepare
 from traindiff.comparison.testing.inference import infer
+from traindiff.comparison.testing.reduced import Candidates
 from traindiff.comparison.testing.settings import Settings
 from traindiff.datamodels import difference_weights
 from traindiff.outputs import Outputs
@@ -22,6 +25,8 @@ from traindiff.pair import Pair
 
 __all__ = ["strength_p_value"]
 
+DRAWS = 99
+STEPS = 17
 MOST = 8.0
 """How many times as strongly as a typical target one may react."""
 LEAST_SIGNAL = 0.1
@@ -90,9 +95,23 @@ def _at(models: Matched, strengths: np.ndarray, settings: Settings, estimator: E
     scaled = replace(b, values=b.values * strengths)
     evened = replace(models, outputs=Pair(a, scaled))
     evidence = prepare(evened, shrinkage=settings.shrinkage, estimator=estimator)
-    draws = evidence.null(settings.permutations, settings.seed)
-    candidates = evidence.scales(settings.seed, _silently)
-    return infer(evidence, candidates, draws, 1, _silently).p_value
+    least = max(DRAWS, math.ceil(1 / settings.level) - 1)
+    draws = evidence.null(min(settings.permutations, least), settings.seed)
+    return infer(evidence, _scales(evidence), draws, 1, _silently).p_value
+
+
+def _scales(evidence: SubsetModels) -> Candidates:
+    """Return the scale that the outputs tell, and that at which the datamodels differ least.
+
+    No more of them, as three strengths are tried at each.
+    """
+    whole, guess = evidence.whole(), evidence.scale_guess()
+    tried = guess * np.exp2(np.linspace(-1, 1, STEPS))
+    whitenings = [evidence.whitening(float(scale)) for scale in tried]
+    excess = [each.excess(each.whitened(*whole)) for each in whitenings]
+    best = float(tried[int(np.argmin(excess))])
+    both = np.unique([guess, best])
+    return Candidates(scales=both, shown=best, common=np.zeros(0), dips=both)
 
 
 def _silently(amount: int = 1) -> None:
