@@ -23,7 +23,7 @@ __all__ = [
 
 Side = Literal["A", "B", "both"]
 Estimator = Literal["difference", "least-squares"]
-CLEARLY = 2.0
+CLEARLY = 3.0
 """How many times as much of its outputs' variance a side must explain to use its data clearly."""
 
 
