@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import traindiff.cli
-from traindiff.report.render.markdown import _safe
+from traindiff.visible import markdown as _safe
 from traindiff.visible import visible, visible_json, visible_lines
 
 CONTROLS = [*map(chr, range(32)), "\x7f", *map(chr, range(0x80, 0xA0)), *"\u202a\u202e\u2066\u2069"]

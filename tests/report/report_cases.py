@@ -27,6 +27,7 @@ from traindiff.lenses.predictions.metrics import measure_performance
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report import Evidence, Findings
+from traindiff.report.made import Made
 from traindiff.statistics.bootstrap import Interval
 from traindiff.transforms.base import Transform
 from traindiff.transforms.images.places import Patch
@@ -364,6 +365,7 @@ def full(splits: Splits | None = None, **changes: Any) -> Evidence:
         timings={"training": 61.2, "datamodels": 3.4, "comparison": 4.9, "verification": 11.0},
         versions={"traindiff": "0.1.0", "numpy": "2.4.0", "torch": "2.13.0"},
         command="traindiff run study.toml",
+        made=Made(date="2026-05-17 09:30", seconds=81.5, commit="0f" * 20, uncommitted=True),
     )
     return replace(evidence, **changes)
 

@@ -14,10 +14,10 @@ import report_cases as cases
 from traindiff.errors import StoreError
 from traindiff.report import write_report
 
-FILES = ("report.html", "report.json", "report.md")
+FILES = ("report.html", "report.json", "report.md", "summary.json")
 
 
-def test_three_files_are_written_and_nothing_else(tmp_path):
+def test_four_files_are_written_and_nothing_else(tmp_path):
     assert write_report(cases.full(), tmp_path / "new") == tmp_path / "new" / "report.html"
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(FILES)
 
@@ -75,7 +75,7 @@ def test_a_link_is_never_written_through(tmp_path, name):
     assert not any((tmp_path / "run" / file).is_symlink() for file in FILES)
 
 
-def test_a_disk_that_fills_up_leaves_the_three_files_of_before(tmp_path, monkeypatch):
+def test_a_disk_that_fills_up_leaves_the_four_files_of_before(tmp_path, monkeypatch):
     write_report(cases.full(), tmp_path)
     before = {file: (tmp_path / file).read_bytes() for file in FILES}
     written = []

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from traindiff.cli.comparing import attribute, compare, compare_checkpoints, compare_scores
+from traindiff.cli.reports import assert_run, list_runs, runs_page
 from traindiff.cli.shared import (
     Json,
     Out,
@@ -236,6 +237,10 @@ def verify(
     add_hypothesis(study, run_dir, written)
     _run(study, run_dir, quiet, json)
 
+
+app.command("assert")(assert_run)
+app.command("list")(list_runs)
+app.command("runs")(runs_page)
 
 for command in (compare, attribute, compare_checkpoints, compare_scores):
     app.command(command.__name__.replace("_", "-"))(command)

@@ -70,10 +70,13 @@ def claim(out: Path | None, a: Path, b: Path) -> Path:
 
 def write(evidence: "Evidence", directory: Path, json: bool) -> None:
     """Write a report and say what it found."""
+    from dataclasses import replace
+
     from traindiff.cli.words import tell
     from traindiff.report import write_report
+    from traindiff.report.made import made_now
 
-    path = write_report(evidence, directory)
+    path = write_report(replace(evidence, made=made_now()), directory)
     if json:
         print_json(path)
     else:

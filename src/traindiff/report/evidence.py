@@ -20,6 +20,7 @@ from traindiff.lenses.reading import Reading
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.report.focusing import Focusing
+from traindiff.report.made import Made
 from traindiff.statistics.looks import Look
 from traindiff.verification import Verdict
 
@@ -152,6 +153,8 @@ class Evidence:
     versions : mapping of str to str
     command : str
         What to type to obtain this report again.
+    made : Made or None
+        When, how long it took, and from which commit.
 
     Raises
     ------
@@ -174,6 +177,7 @@ class Evidence:
     timings: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    made: Made | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts of different studies."""

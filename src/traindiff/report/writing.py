@@ -1,22 +1,23 @@
-"""Writing a report: three files that say the same."""
+"""Writing a report: files that say the same, and one that says it in a few words."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from traindiff.report.content.before_after import applied
-from traindiff.report.content.build import build
+from traindiff.report.content.build import build, run_summary
 from traindiff.report.evidence import Evidence
 from traindiff.report.render import json as json_
 from traindiff.report.render import markdown, page
 from traindiff.report.render.pictures import pictures
+from traindiff.saved import SUMMARY
 from traindiff.store.disk import explained, move_whole, remove, sync_tree, write_new
 
 __all__ = ["write_report"]
 
 
 def write_report(evidence: Evidence, directory: str | Path) -> Path:
-    """Write ``report.html``, ``report.json`` and ``report.md``.
+    """Write ``report.html``, ``report.json``, ``report.md`` and ``summary.json``.
 
     The same evidence gives the same bytes.
 
@@ -42,6 +43,7 @@ def write_report(evidence: Evidence, directory: str | Path) -> Path:
     texts = {
         "report.json": json_.render(document),
         "report.md": markdown.render(document),
+        SUMMARY: json_.render(run_summary(document)),
         "report.html": page.render(document, pictures(evidence.splits, document, changed)),
     }
     _write_all(

@@ -1,7 +1,7 @@
 """The main job: every stage once, from two learning algorithms to a report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from traindiff.study.settings import VerifySettings
 from traindiff.study.setup import Setup
 from traindiff.study.sides import Side
 from traindiff.study.stages import write_stages
+from traindiff.study.stopwatch import Stopwatch
 from traindiff.verification import Verdict, check, verify
 
 __all__ = ["Job"]
@@ -48,7 +49,7 @@ MAY_CHANGE = (
 )
 """Settings that leave the trained models of an earlier run usable, beside the evidence's own."""
 
-LIBRARIES = ("traindiff", "numpy", "scipy", "torch")
+LIBRARIES = ("traindiff", "numpy", "scipy", "scikit-learn", "torch")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -101,17 +102,19 @@ class Job:
 
     def run(self, store: RunStore, notebook: Notebook) -> StudyResult:
         """Go through the stages; finished pieces come from the store."""
-        findings = self.source.find(store, self.progress)
-        write_stages(self.setup, self.source, store)  # now that every subset is known
-        proposed = self._proposals(findings.comparison, store)
-        hypotheses = (*self.given, *notebook.own_hypotheses(), *proposed)
-        verdicts, notes = self._verify(hypotheses, store)
-        evidence = self._evidence(findings, hypotheses, verdicts, notebook)
-        return StudyResult(
-            evidence=evidence,
-            notes=(*findings.notes, *notes, *store.damaged),
-            report_path=write_report(evidence, store.path),
-        )
+        with Stopwatch(store, fingerprint(self.describe())) as watch:
+            findings = self.source.find(store, self.progress)
+            write_stages(self.setup, self.source, store)  # now that every subset is known
+            proposed = self._proposals(findings.comparison, store)
+            hypotheses = (*self.given, *notebook.own_hypotheses(), *proposed)
+            verdicts, notes = self._verify(hypotheses, store)
+            evidence = self._evidence(findings, hypotheses, verdicts, notebook)
+            evidence = replace(evidence, made=watch.made())
+            return StudyResult(
+                evidence=evidence,
+                notes=(*findings.notes, *notes, *store.damaged),
+                report_path=write_report(evidence, store.path),
+            )
 
     def _proposals(self, comparison: Comparison, store: RunStore) -> tuple[Hypothesis, ...]:
         """Return the proposals, which are on the disk before anything is verified."""

@@ -16,6 +16,7 @@ from traindiff import seeding
 from traindiff.outputs import Outputs
 from traindiff.pair import Pair
 from traindiff.statistics.bootstrap import Interval, two_way_difference, two_way_interval
+from traindiff.statistics.bounds import Counts
 
 __all__ = ["ClassScore", "Metric", "Performance", "measure_performance"]
 
@@ -137,12 +138,13 @@ def _of_regression(outputs: Pair[Outputs], task: _Task) -> Performance | None:
 
     def root(error: np.ndarray) -> np.ndarray:
         squared = (error**2).mean()
-        return np.sqrt(squared) + (error**2 - squared) / (2 * np.sqrt(squared) or 1.0)
+        return np.asarray(np.sqrt(squared) + (error**2 - squared) / (2 * np.sqrt(squared) or 1))
 
     def explained(error: np.ndarray) -> np.ndarray:
         squared = (error**2).mean()
         # The labels' variance is estimated from the same targets, and moves with them.
-        return 1 - error**2 / spread + squared * (centred**2 - spread) / spread**2
+        moved = squared * (centred**2 - spread) / spread**2
+        return np.asarray(1 - error**2 / spread + moved)
 
     median = float(np.abs(task.labels - np.median(task.labels)).mean())
     return Performance(
@@ -203,7 +205,7 @@ def _metric(
     higher: bool = True,
 ) -> Metric:
     """Return a metric that is the mean of a table [models, targets] of each side."""
-    counts = "shares" if name == "accuracy" else None
+    counts: Counts | None = "shares" if name == "accuracy" else None
 
     def clipped(found: Interval) -> Interval:
         return Interval(*np.clip(found, least, most).tolist())
@@ -282,7 +284,7 @@ def _area(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         table[:, where] = placed if sign > 0 else 1 - placed
     area = table[:, labels == 1].mean(axis=1, keepdims=True)
     weight = np.where(labels == 1, (labels == 1).mean(), (labels == 0).mean())
-    return area + (table - area) / weight
+    return np.asarray(area + (table - area) / weight)
 
 
 def _confusion(said: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:

@@ -28,8 +28,9 @@ from traindiff.report.content.study_file import study_file
 from traindiff.report.content.trials import trials
 from traindiff.report.content.verdict_text import answer, used_differently
 from traindiff.report.evidence import Evidence
+from traindiff.saved import RunSummary
 
-__all__ = ["build", "similarity"]
+__all__ = ["build", "run_summary", "similarity"]
 
 BINS = 40
 
@@ -43,6 +44,7 @@ def build(evidence: Evidence) -> Document:
     return Document(
         schema=SCHEMA,
         title=evidence.title,
+        made=evidence.made,
         method=comparison.method,
         answer=answer(comparison, tested, evidence.findings.looks),
         cautions=cautions(evidence, shown),
@@ -62,6 +64,24 @@ def build(evidence: Evidence) -> Document:
         diagnostics=diagnostics(evidence, tested),
         examples=examples(evidence),
         reproduction=_reproduction(evidence),
+    )
+
+
+def run_summary(document: Document) -> RunSummary:
+    """Return the few words of a report; its path is told by where they lie."""
+    tested = [trial for trial in document.trials if trial.state != "not tested"]
+    return RunSummary(
+        path="",
+        title=document.title,
+        date="" if document.made is None else document.made.date,
+        headline=document.answer.headline,
+        found=document.answer.found,
+        p_value=document.answer.p_value,
+        names=document.models.names,
+        n_models=document.models.n_models,
+        confirmed=sum(trial.state == "confirmed" for trial in tested),
+        tested=len(tested),
+        cautions=len(document.cautions),
     )
 
 

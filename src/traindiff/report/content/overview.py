@@ -1,6 +1,7 @@
 """What was compared, on what, and whether it is fit to be compared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from traindiff.algorithms.recipe import difference, same_recipe, side_by_side
 from traindiff.datasets.summary import summarise
@@ -32,10 +33,15 @@ def recipes(evidence: Evidence) -> Recipes | None:
 def data(evidence: Evidence) -> Data:
     """Return what the data are, part by part and column by column."""
     splits = evidence.splits
-    counts = {"n_train": evidence.n_train, "n_targets": evidence.n_targets}
     if splits is None:
         return Data(
-            name="arrays", modality="none", classes=(), n_verification=0, fingerprints={}, **counts
+            name="arrays",
+            modality="none",
+            classes=(),
+            n_train=evidence.n_train,
+            n_targets=evidence.n_targets,
+            n_verification=0,
+            fingerprints={},
         )
     found = summarise(splits)
     parts = {"train": splits.train, "targets": splits.targets, "verification": splits.verification}
@@ -43,6 +49,8 @@ def data(evidence: Evidence) -> Data:
         name=splits.train.name,
         modality=splits.train.modality,
         classes=found.class_names,
+        n_train=evidence.n_train,
+        n_targets=evidence.n_targets,
         n_verification=len(splits.verification),
         fingerprints={name: part.fingerprint for name, part in parts.items()},
         unused=found.unused,
@@ -50,7 +58,6 @@ def data(evidence: Evidence) -> Data:
         columns=found.columns,
         notes=found.notes,
         doubts=found.doubts,
-        **counts,
     )
 
 
@@ -65,11 +72,15 @@ def cautions(evidence: Evidence, shown: Data) -> tuple[str, ...]:
     )
 
 
-def _described(evidence: Evidence) -> Pair[dict[str, object]] | None:
+def _described(evidence: Evidence) -> Pair[Mapping[str, Any]] | None:
     a, b = (evidence.settings.get(side) for side in "ab")
     if a is None or b is None:
         return None
-    return Pair(a, b).map(lambda side: {key: each for key, each in side.items() if key != "name"})
+    return Pair[Mapping[str, Any]](a, b).map(_unnamed)
+
+
+def _unnamed(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in recipe.items() if key != "name"}
 
 
 def _of_models(found: Performance, classes: tuple[str, ...]) -> Iterator[str]:

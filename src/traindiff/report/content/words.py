@@ -80,7 +80,8 @@ def measured(interval: Interval) -> str:
     ('0.500 [0.400, 0.625]', '123,456 [99, 200,000]')
     """
     size = max(abs(end) for end in interval)
-    decimals = 0 if size >= 1000 else max(0, 2 - math.floor(math.log10(size))) if size else 0
+    places = 2 - math.floor(math.log10(0.999 * size)) if size else 0
+    decimals = 0 if size >= 1000 else max(0, places)
     mean, low, high = (_fixed(value, min(decimals, 6)) for value in interval)
     return f"{mean} [{low}, {high}]"
 

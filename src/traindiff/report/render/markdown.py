@@ -1,6 +1,5 @@
 """report.md: the answer for a pull request or a terminal."""
 
-import re
 from collections.abc import Iterator
 
 from traindiff.report.content.document import Direction, Document, Trial
@@ -14,16 +13,10 @@ from traindiff.report.content.words import (
     percent_interval,
     plural,
 )
+from traindiff.visible import markdown as safe
 from traindiff.visible import visible
 
 __all__ = ["render"]
-
-MEANT = re.compile(
-    r"[\\`*_\[\]<>|#~$&]"
-    r"|:(?=//)|(?<=www)\."  # of a bare address, which would become a link
-    r"|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",  # of a list, or of the line below a heading
-    re.IGNORECASE,
-)
 
 
 def render(document: Document) -> str:
@@ -33,18 +26,18 @@ def render(document: Document) -> str:
 
 def _lines(document: Document) -> Iterator[str]:
     models, data = document.models, document.data
-    yield f"# {_safe(document.title)}"
+    yield f"# {safe(document.title)}"
     yield ""
-    yield f"**{_safe(document.answer.headline)}**"
+    yield f"**{safe(document.answer.headline)}**"
     for sentence in document.answer.sentences:
         yield ""
-        yield _safe(sentence)
+        yield safe(sentence)
     yield from _cautions(document)
     yield ""
-    yield f"- **A**: {_safe(models.names.a)}"
-    yield f"- **B**: {_safe(models.names.b)}"
+    yield f"- **A**: {safe(models.names.a)}"
+    yield f"- **B**: {safe(models.names.b)}"
     yield (
-        f"- **Data**: {_safe(data.name)}, {plural(data.n_train, 'training example')}, "
+        f"- **Data**: {safe(data.name)}, {plural(data.n_train, 'training example')}, "
         f"{plural(data.n_targets, 'target')}"
     )
     if models.n_models:
@@ -62,10 +55,10 @@ def _cautions(document: Document) -> Iterator[str]:
     """Say what A and B differ in, and why they may not be fit to be compared."""
     recipes = document.recipes
     if recipes is not None and not recipes.same:
-        yield from ("", _safe(recipes.sentence))
+        yield from ("", safe(recipes.sentence))
     if document.cautions:
         yield ""
-        yield from (f"> - ⚠ {_safe(caution)}" for caution in document.cautions)
+        yield from (f"> - ⚠ {safe(caution)}" for caution in document.cautions)
 
 
 def _performance(document: Document) -> Iterator[str]:
@@ -109,7 +102,7 @@ def _direction(direction: Direction, smallest: float | None) -> str:
         direction.side or "–",
         percent(direction.explained.a),
         percent(direction.explained.b),
-        _safe(who),
+        safe(who),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -120,8 +113,8 @@ def _trials(trials: tuple[Trial, ...]) -> Iterator[str]:
     yield from ("", "## Hypotheses", "")
     for trial in trials:
         yield (
-            f"- **{trial.state}**: {_safe(trial.description)}, on {_safe(trial.on)}. "
-            f"{_safe(trial.sentence)} {_safe(trial.reason)}"
+            f"- **{trial.state}**: {safe(trial.description)}, on {safe(trial.on)}. "
+            f"{safe(trial.sentence)} {safe(trial.reason)}"
         )
 
 
@@ -132,7 +125,7 @@ def _lenses(document: Document) -> Iterator[str]:
     for card in document.lenses:
         found = card.reading
         tested = "" if found.p_value is None else f" ({p_value(found.p_value, found.smallest_p)})"
-        yield f"- **{_safe(found.question)}** {_safe(card.answer)}{tested}"
+        yield f"- **{safe(found.question)}** {safe(card.answer)}{tested}"
 
 
 def _caveats(document: Document) -> Iterator[str]:
@@ -140,13 +133,6 @@ def _caveats(document: Document) -> Iterator[str]:
     notes = (*((found.control,) if found.control else ()), *found.notes, *found.not_tested)
     if notes:
         yield from ("", "## Notes and what was not tested", "")
-        yield from (f"- {_safe(note)}" for note in notes)
+        yield from (f"- {safe(note)}" for note in notes)
     if document.reproduction.command:
         yield from ("", "## Reproduce", "", f"    {visible(document.reproduction.command)}")
-
-
-def _safe(text: str) -> str:
-    """Keep a text from being read as Markdown or HTML, on one line."""
-    escaped = MEANT.sub(r"\\\g<0>", visible(" ".join(text.split())))
-    # Mentions and addresses are looked for after escapes are undone: only a gap keeps them apart.
-    return escaped.replace("@", "@&#8203;")

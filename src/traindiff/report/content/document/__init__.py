@@ -37,6 +37,8 @@ from traindiff.report.content.document.targets import (
     Intervals,
 )
 from traindiff.report.content.document.trials import Changed, Dose, Trial
+from traindiff.report.made import Made
+from traindiff.saved import SCHEMA
 from traindiff.statistics.bootstrap import Interval
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "Interval",
     "Intervals",
     "LensCard",
+    "Made",
     "Member",
     "Metric",
     "Models",
@@ -81,7 +84,6 @@ __all__ = [
     "Trial",
 ]
 
-SCHEMA = "traindiff-report/2"
 POINTS = "percentage points"
 UNITS = {
     "margin": "log-odds of the right class",
@@ -154,6 +156,7 @@ class Document:
 
     schema: str
     title: str
+    made: Made | None
     method: str
     answer: Answer
     cautions: tuple[str, ...]
