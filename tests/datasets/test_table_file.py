@@ -268,3 +268,12 @@ def test_float_classes_that_would_be_merged_are_refused(tmp_path, labels):
     path = csv(tmp_path, "\n".join(["x,y", *few, "7,", ""]))
     names = table_file(path, label="y", missing="drop").class_names
     assert names == (str(2**53 - 2), str(2**53 - 1))
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\t", ","])
+@pytest.mark.parametrize("name", ["people.csv", "people.csv.gz"])
+def test_the_separator_is_the_files_own_and_gzip_makes_no_difference(tmp_path, separator, name):
+    PEOPLE.to_csv(tmp_path / name, index=False, sep=separator)
+    PEOPLE.to_csv(tmp_path / "plain.csv", index=False)
+    read = table_file(tmp_path / name, **ROLES)
+    assert read.fingerprint == table_file(tmp_path / "plain.csv", **ROLES).fingerprint

@@ -115,7 +115,10 @@ def test_models_are_trained_where_the_settings_say_and_else_in_this_process(spli
         (lambda: TrainSettings(models=3), r"^TrainSettings\.models: .* equal to 20, found 3\.$"),
         (lambda: TrainSettings(modles=30), "^TrainSettings: unknown key 'modles': did you mean"),
         (lambda: CompareSettings(permutations=19, level=0.01), "Raise permutations"),
-        (lambda: VerifySettings(epsilon=2.0, delta=1.0), "epsilon must not exceed delta"),
+        (
+            lambda: VerifySettings(epsilon=2.0, delta=1.0),
+            "no effect, must not exceed",
+        ),
         (lambda: AttributeSettings(checkpoints=2), r"AttributeSettings\.checkpoints"),
         (lambda: DataSettings(source="digits"), r"DataSettings\.train is missing"),
     ],

@@ -154,7 +154,10 @@ def test_a_persons_hypothesis_is_tested_beside_the_proposals(splits, tmp_path):
     [
         ({"models": 3}, "train.models: should be greater than or equal to 20, found 3"),
         ({"compare": {"permutation": 9}}, "did you mean 'permutations'"),
-        ({"verify": {"epsilon": 0.2, "delta": 0.1}}, "epsilon must not exceed delta"),
+        (
+            {"verify": {"epsilon": 0.2, "delta": 0.1}},
+            "no effect, must not exceed delta = 0.1",
+        ),
         ({"verify": {"transform": [{"kind": "permute", "column": "leek"}]}}, "leak"),
         ({"train": {"output": "marvin"}}, "margin"),
     ],

@@ -41,3 +41,8 @@ def test_streams_of_other_names_and_seeds_differ():
 def test_impossible_subsets_are_refused(models, train, fraction):
     with pytest.raises(InputError, match="expected at least 1 model and a subset"):
         draw_masks(models, train, fraction, seed=0)
+
+
+def test_more_models_than_memory_holds_are_one_message():
+    with pytest.raises(InputError, match=r"100,000,000 models of 300 .* at most 33,333,333"):
+        draw_masks(100_000_000, 300, 0.5, seed=0)

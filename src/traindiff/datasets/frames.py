@@ -1,5 +1,6 @@
 """Read CSV and Parquet files, and tell what is wrong with their columns."""
 
+import gzip
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,12 +22,16 @@ __all__ = [
     "without_missing",
 ]
 
+LONGEST_ROW = 1_000_000
 _EMPTY = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "<NA>"]
 Missing = Literal["error", "drop"]
 
 
 def read_frame(path: str | Path, *, texts: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the rows of a .csv, .tsv or .parquet file.
+    """Return the rows of a .csv, .tsv or .parquet file, the first two also gzipped.
+
+    A CSV file's separator is the one of comma, semicolon, tab and bar that its first row has most
+    of.
 
     Parameters
     ----------
@@ -40,7 +45,8 @@ def read_frame(path: str | Path, *, texts: Sequence[str] = ()) -> pd.DataFrame:
         When there is no such file, it can't be read, holds no row, or names a column twice.
     """
     path = Path(path).expanduser()
-    if path.suffix.lower() not in _READERS:
+    kind = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
+    if kind.lower() not in _READERS:
         raise InputError(
             f"{path}: expected a file ending in one of {[*_READERS]}, found {path.suffix!r}."
         )
@@ -50,7 +56,7 @@ def read_frame(path: str | Path, *, texts: Sequence[str] = ()) -> pd.DataFrame:
         with warnings.catch_warnings():
             # pandas only warns when rows are longer than the header, then cuts them.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = _READERS[path.suffix.lower()](path, texts)
+            frame = _READERS[kind.lower()](path, texts)
     except (ValueError, OSError, pyarrow.ArrowException, pd.errors.ParserWarning) as error:
         raise InputError(f"{path} can't be read: {error}") from error
     frame.columns = frame.columns.map(str)
@@ -62,7 +68,14 @@ def read_frame(path: str | Path, *, texts: Sequence[str] = ()) -> pd.DataFrame:
     return frame
 
 
-def _read_csv(path: Path, texts: Sequence[str], separator: str = ",") -> pd.DataFrame:
+def _separator(path: Path) -> str:
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as file:
+        first_row = file.readline(LONGEST_ROW)
+    return max(",;\t|", key=lambda each: first_row.count(each.encode()))
+
+
+def _read_csv(path: Path, texts: Sequence[str], separator: str | None = None) -> pd.DataFrame:
+    separator = separator or _separator(path)
     # pandas renames repeated columns without a word, so the header is read as a row of its own.
     header = pd.read_csv(
         path, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False

@@ -82,7 +82,9 @@ def _files(root: Path) -> tuple[dict[str, list[Path]], tuple[str, ...]]:
     if not others:
         return pictures, ()
     first = others[0].relative_to(root).as_posix()
-    return pictures, (f"{len(others)} files that are not pictures passed over, such as {first}.",)
+    many = len(others) > 1
+    plural = f"{len(others)} files that are not pictures" if many else "1 file that is no picture"
+    return pictures, (f"{plural} passed over, such as {first}.",)
 
 
 def _visible(folder: Path) -> list[Path]:

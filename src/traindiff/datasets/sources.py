@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import formatannotation, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError, validate_call
 
@@ -104,10 +104,16 @@ def _wrong_arguments(source: str, error: ValidationError) -> str:
         elif each["type"].startswith("missing"):
             lines[name] = f"data source {source!r} needs the argument {name!r}."
         else:
-            expected = formatannotation(parameters[name].annotation)
+            expected = _in_words(parameters[name].annotation)
             found = each["input"]
             lines[name] = f"{source!r}: argument {name!r} must be {expected}, found {found!r}."
     return "\n".join(lines.values())
+
+
+def _in_words(annotation: Any) -> str:
+    """Return what an argument may be: its values where these are few, else its type."""
+    values = get_args(annotation) if get_origin(annotation) is Literal else ()
+    return " or ".join(map(repr, values)) or formatannotation(annotation)
 
 
 def _as_dataset(source: str, returned: Any) -> "Dataset":

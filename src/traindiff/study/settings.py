@@ -168,7 +168,10 @@ class VerifySettings(_Settings):
     @model_validator(mode="after")
     def _ordered(self) -> "VerifySettings":
         if self.epsilon is not None and self.delta is not None and self.epsilon > self.delta:
-            raise ValueError("epsilon must not exceed delta")
+            raise ValueError(
+                f"epsilon = {self.epsilon:g}, what counts as no effect, must not exceed "
+                f"delta = {self.delta:g}, what counts as one"
+            )
         return self
 
 

@@ -80,7 +80,9 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         elif each["type"] == "missing":
             lines[key] = f"{key} is missing."
         else:
-            lines.setdefault(key, f"{key}: {_lower(each['msg'])}, found {each['input']!r}.")
+            # A section that contradicts itself says what it found: all of it would bury that.
+            found = "" if isinstance(each["input"], Mapping) else f", found {each['input']!r}"
+            lines.setdefault(key, f"{key}: {_lower(each['msg'])}{found}.")
     return "\n".join(lines.values())
 
 

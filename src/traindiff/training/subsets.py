@@ -12,6 +12,9 @@ from traindiff.errors import InputError
 
 __all__ = ["draw_masks", "model_seeds"]
 
+MOST_ENTRIES = 1e10
+"""Of masks, a byte each: a hundred thousand models of a hundred thousand examples."""
+
 
 def draw_masks(
     models: int, train: int, fraction: float, seed: int, *, side: str = "shared", start: int = 0
@@ -40,7 +43,7 @@ def draw_masks(
     Raises
     ------
     InputError
-        When the subsets would be empty, or hold every example.
+        When the subsets would be empty, hold every example, or be more than memory holds.
 
     Examples
     --------
@@ -52,6 +55,11 @@ def draw_masks(
         raise InputError(
             f"expected at least 1 model and a subset of 1 to {train - 1} of the {train} training "
             f"examples, found {models} models and fraction {fraction} (a subset of {size})."
+        )
+    if models * train > MOST_ENTRIES:
+        raise InputError(
+            f"{models:,} models of {train:,} training examples need {models * train / 1e9:,.0f} GB "
+            f"for their masks alone: ask for at most {int(MOST_ENTRIES) // train:,} models."
         )
     masks = np.zeros((models, train), dtype=bool)
     for row, mask in enumerate(masks):

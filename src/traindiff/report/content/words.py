@@ -38,12 +38,13 @@ LONGEST, LONGEST_NAME, MOST_COLUMNS = 280, 100, 6
 def number(value: float, digits: int = 3) -> str:
     """Return a number to some significant digits, with a true minus sign.
 
-    >>> number(-0.012345), number(1234.5), number(0.0)
-    ('−0.0123', '1,234', '0')
+    >>> number(-0.012345), number(1234.5), number(26.0), number(0.0)
+    ('−0.0123', '1,234', '26', '0')
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    decimals = 0 if value == round(value) else decimals  # 26, not 26.0: whole numbers are exact
     text = f"{value:,.{min(decimals, 6)}f}"
     return text.replace("-", "−")
 

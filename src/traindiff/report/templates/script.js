@@ -46,7 +46,9 @@ function picture(split, index, text) {
   if (place === undefined) return "";
   const { tiles, columns } = people.sheets;
   const sheet = Math.floor(place / tiles);
-  const thumb = make("span", { class: `thumb sheet-${sheet}`, role: "img", "aria-label": text });
+  /* Beside its name a picture has nothing to add for who can't see it. */
+  const said = text ? { role: "img", "aria-label": text } : { "aria-hidden": "true" };
+  const thumb = make("span", { class: `thumb sheet-${sheet}`, ...said });
   thumb.style.setProperty("--x", place % columns);
   thumb.style.setProperty("--y", Math.floor((place % tiles) / columns));
   return thumb;
@@ -111,6 +113,41 @@ document.addEventListener("click", (event) => {
   if (button) open(Number(button.dataset.target));
   if (event.target === dialog) dialog.close();
 });
+
+/* ---- lists and tables as files ---- */
+/* Text that a spreadsheet would run as a formula is kept text by an apostrophe. */
+const cell = (value) => {
+  const told = String(value).trim();
+  const inert = /^[=+@\-]/.test(told) && Number.isNaN(Number(told)) ? `'${told}` : told;
+  return /[",\n\r]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+};
+
+function save(name, rows) {
+  const text = rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: `${name}.csv` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+const saving = (name, rows) =>
+  make("button", { class: "save", type: "button", onclick: () => save(name, rows()) }, "Save as CSV");
+const plainly = (text) => (/^−?[\d.,]+$/.test(text) ? text.replace("−", "-").replaceAll(",", "") : text);
+const told = (element) => plainly(element.textContent.replace(/\s+/g, " ").trim());
+const named_as = (element) => (element.getAttribute("aria-label") ?? "numbers").replace(/[^\w]+/g, "-");
+
+for (const region of document.querySelectorAll(".scroll[role=region]")) {
+  const rows = () => [...region.querySelectorAll("tr")].map((row) => [...row.cells].map(told));
+  region.after(saving(named_as(region), rows));
+}
+for (const list of document.querySelectorAll("ul.grid")) {
+  const rows = () => [
+    ["example", "label", "weight"],
+    ...[...list.children].map((one) => [
+      one.querySelector("[title]").title, ...[...one.querySelectorAll(".caption, .weight")].map(told),
+    ]),
+  ];
+  list.after(saving("examples", rows));
+}
 
 /* ---- the table of everyone ---- */
 const points = (value) => fixed(0)(100 * value);
@@ -243,7 +280,10 @@ filters.append(make("label", {}, make("span", {}, "name contains"),
 document.getElementById("people").replaceChildren(
   filters,
   make("div", { class: "scroll", role: "region", "aria-label": "targets", tabindex: "0" }, table),
-  make("p", { class: "pager" }, back, count, next)
+  make("p", { class: "pager" }, back, count, next, saving("targets", () => {
+    const all = [{ name: "target", values: people.ids }, ...columns];
+    return [all.map((column) => column.name), ...chosen().map((index) => all.map((column) => column.values[index]))];
+  }))
 );
 draw();
 

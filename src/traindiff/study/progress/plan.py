@@ -101,7 +101,7 @@ def _total(job: Job, parts: list[_Part]) -> Iterator[str]:
         yield (
             f"{job.source.outline}: {what} about {duration(seconds)} with {workers} "
             f"worker{'s' if workers > 1 else ''}; proposals and verification train up to "
-            f"{job.verify.discovery_models + job.verify.models} more of each."
+            f"{_more(job)} more of each{_taking(job, parts, workers)}."
         )
     models, stated = sum(part.left for part in parts), job.setup.train.seconds_per_model
     if models and stated:
@@ -109,6 +109,19 @@ def _total(job: Job, parts: list[_Part]) -> Iterator[str]:
             f"At the stated {stated:g} s a model that is {models * stated / 3600:,.1f} hours of "
             "one device (GPU hours, where a worker is a GPU)."
         )
+
+
+def _more(job: Job) -> int:
+    return job.verify.discovery_models + job.verify.models
+
+
+def _taking(job: Job, parts: list[_Part], workers: int) -> str:
+    """Say how long fresh models take, which see all training examples, where that is known."""
+    each = [part.training.seconds_per_model for part in parts[-2:] if part.training]
+    if len(each) < 2:
+        return ""
+    # Training on a share of the examples takes about that share of the time.
+    return f", about {duration(_more(job) * sum(each) / job.source.share / workers)}"
 
 
 def _estimate(job: Job, pending: Pending, store: RunStore | None, left: int) -> Estimate:
