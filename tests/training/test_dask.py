@@ -17,7 +17,7 @@ pytest.importorskip("distributed")
 from distributed import LocalCluster
 
 from traindiff.errors import InputError, TrainingError
-from traindiff.training.dask import Dask, _Vigil, versions
+from traindiff.training.dask import Dask, _apply, _Vigil, codes, versions
 
 pytestmark = pytest.mark.filterwarnings("default")  # distributed's own, on closing
 
@@ -36,6 +36,25 @@ class KillOnce:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.05)
         return task * 10, os.getpid()
+
+
+def test_a_worker_with_another_file_of_the_persons_code_is_refused():
+    described = {"algorithm": [{"function": "recipes.train", "code": "aa", "arguments": {}}]}
+    assert codes(described) == {"the code of recipes.train": "aa"}
+
+    class Work(SimpleNamespace):
+        def describe(self):
+            return self.described
+
+        def __call__(self, task):
+            return 2 * task
+
+    own = codes(described)
+    assert _apply(Work(described=described), 2, versions(), own) == 4
+    assert _apply(Work(described={}), 2, versions(), own) == 4  # its code came along
+    other = {"algorithm": {"function": "recipes.train", "code": "bb"}}
+    with pytest.raises(InputError, match=r"has the code of recipes.train bb, not aa.*own files"):
+        _apply(Work(described=other), 2, versions(), own)
 
 
 def refuse(task: int) -> int:
@@ -98,7 +117,7 @@ def test_errors_travel(cluster):
 def test_a_worker_with_another_version_is_named(cluster, monkeypatch):
     here = {**versions(), "torch": "1.0", "catboost": "9"}
     monkeypatch.setattr("traindiff.training.dask.versions", lambda: here)
-    message = r"worker on \S+ has .*torch .*, not 1\.0.*Install the same versions"
+    message = r"worker on \S+ has .*torch .*, not 1\.0.*the same versions"
     with pytest.raises(InputError, match=message):
         list(Dask(address=cluster.scheduler_address).run(abs, [5]))
 

@@ -10,12 +10,12 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from traindiff.errors import InputError, TrainingError, positive
 
@@ -96,7 +96,7 @@ class Dask:
         ------
         InputError
             When there is no scheduler at the address, it has no worker, or a worker has other
-            versions of the libraries on which models depend.
+            versions of the libraries on which models depend, or of the person's own code.
         TrainingError
             When a task keeps killing workers, the scheduler is lost, or for as long as there is
             `patience` it does not answer or has no worker.
@@ -214,8 +214,9 @@ def _run(
         warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
         held = client.submit(_hold, work, pure=False)
     _await(held, vigil)
+    own = codes(_described(work))
     futures = {
-        client.submit(_apply, held, task, versions(), pure=False): index
+        client.submit(_apply, held, task, versions(), own, pure=False): index
         for index, task in enumerate(tasks)
     }
     done = as_completed(list(futures), with_results=True)
@@ -261,6 +262,31 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES if _installed(name)}
 
 
+def codes(described: Any) -> dict[str, str]:
+    """Return the hash of each file of a person's own code within a description, by what it holds.
+
+    Work is pickled by name: a worker imports its own file of that name, whatever is in it.
+    """
+    if isinstance(described, list | tuple):
+        return {name: code for each in described for name, code in codes(each).items()}
+    if not isinstance(described, Mapping):
+        return {}
+    found = codes(list(described.values()))
+    if code := described.get("code"):
+        named = [described[key] for key in ("name", "function", "class") if key in described]
+        found[f"the code of {named[0] if named else 'the study'}"] = str(code)
+    return found
+
+
+@runtime_checkable
+class _Describes(Protocol):
+    def describe(self) -> dict[str, Any]: ...
+
+
+def _described(work: object) -> dict[str, Any]:
+    return work.describe() if isinstance(work, _Describes) else {}
+
+
 def _installed(name: str) -> bool:
     try:
         version(name)
@@ -269,9 +295,13 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _apply(work: Callable[[Any], Any], task: Any, wanted: dict[str, str]) -> Any:
-    # With each task, not once at the start: workers may join at any time.
-    found = versions()
+def _apply(
+    work: Callable[[Any], Any], task: Any, libraries: dict[str, str], own: dict[str, str]
+) -> Any:
+    # With each task, not once at the start: workers may join at any time. Code without a file here
+    # came along with the work.
+    found = {**versions(), **own, **codes(_described(work))}
+    wanted = {**libraries, **own}
     differing = [
         f"{name} {found.get(name, 'missing')}, not {wanted[name]}"
         for name in wanted
@@ -280,7 +310,8 @@ def _apply(work: Callable[[Any], Any], task: Any, wanted: dict[str, str]) -> Any
     if differing:
         raise InputError(
             f"the Dask worker on {socket.gethostname()} has {'; '.join(differing)}: its models "
-            "would be others. Install the same versions on every worker."
+            "would be others. Give every worker the same versions, of your own files too, and "
+            "start it again."
         )
     with _training:
         return work(task)
