@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check bench docs docs-site case-study-data browser clean
+.PHONY: setup demo test check bench newest sbom docs docs-site case-study-data browser clean
 
 setup: $(READY)  ## make .venv with pinned dependencies
 
@@ -26,6 +26,12 @@ check: setup  ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+newest:  ## every test against the newest dependencies, beyond the bounds of pyproject.toml
+	scripts/newest.sh
+
+sbom: setup  ## what an installation brings, with versions and licences, into build/sbom.json
+	mkdir -p build && $(BIN)/python scripts/sbom.py > build/sbom.json
 
 bench: setup  ## every benchmark (hours); each also runs alone: python benchmarks/NAME.py
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
