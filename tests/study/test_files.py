@@ -5,6 +5,7 @@ import pytest
 from traindiff.errors import InputError
 from traindiff.hypotheses import Aim
 from traindiff.progress import Silent
+from traindiff.study.algorithms import build_algorithm
 from traindiff.study.demo import demo_settings
 from traindiff.study.files import read_file, study_from, with_models
 from traindiff.study.hypotheses import hypothesis_from, hypothesis_to
@@ -114,3 +115,14 @@ def test_hypotheses_survive_the_round_trip(written):
 def test_a_class_alone_means_its_probability_on_the_others():
     hypothesis = hypothesis_from({"kind": "flip", "class": "7"}, "here")
     assert hypothesis.aim == Aim(output="probability", class_name="7", inputs="not-class")
+
+
+def test_a_section_takes_columns_that_models_do_not_see_and_a_version():
+    section = {
+        "kind": "sklearn",
+        "estimator": "sklearn.linear_model.LogisticRegression",
+        "without": ["alcohol"],
+        "version": "2",
+    }
+    described = build_algorithm(section, "a").describe()
+    assert (described["without"], described["version"]) == (["alcohol"], "2")
