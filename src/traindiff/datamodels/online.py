@@ -1,10 +1,8 @@
 """Datamodels from a stream of models: signed exponentiated gradient, one pass (METHOD §2).
 
-After the Sparsitron (Klivans & Meka, FOCS 2017) and its Gaussian-noise analysis (Chaturvedi &
-Scarlett, arXiv 2002.08663): every training example is an expert who speaks for and against the
-output, weights on the experts are multiplied by exp(−rate · slope) after every batch of models, and
-so stay within an ℓ1 ball. Several radii run side by side; each target uses the one whose
-predictions of models it had not seen yet were best.
+Every training example is an expert who speaks for and against the output (see `Experts`). Several
+radii run side by side; each target uses the one whose predictions of models it had not seen yet
+were best.
 """
 
 from collections import deque
@@ -13,6 +11,7 @@ import numpy as np
 
 from traindiff.datamodels.base import Datamodels, Quality
 from traindiff.datamodels.design import Design
+from traindiff.datamodels.experts import Experts
 from traindiff.datamodels.moments import Running
 from traindiff.datamodels.path import Path, PathSettings
 from traindiff.datamodels.quality import measure
@@ -24,8 +23,6 @@ from traindiff.threads import one_blas_thread
 __all__ = ["OnlineDatamodels", "online_path"]
 
 _RADII = (2.0, 4.0, 8.0)
-_RATE = 2.0
-_LATE = 2
 
 
 class OnlineDatamodels:
@@ -65,14 +62,8 @@ class OnlineDatamodels:
             whole(name, number)
         for radius in radii:
             positive("a radius", radius)
-        self._radii = np.repeat(np.asarray(radii, np.float64), n_targets)
         self._shape, self._batch = (n_targets, n_train), batch
-        rows = len(self._radii)
-        self._slope_sum = np.zeros((rows, n_train), np.float32)
-        self._present = np.zeros((rows, n_train), np.float32)
-        self._average = np.zeros((rows, n_train), np.float32)
-        self._energy = np.zeros(rows)
-        self._updates = 0
+        self._experts = Experts(np.repeat(np.asarray(radii, np.float64), n_targets), n_train)
         self._running = Running(n_train, n_targets)
         self._arrived, self._absent = 0, np.zeros(0, np.int64)
         self._waiting: list[tuple[np.ndarray, np.ndarray, float]] = []
@@ -121,40 +112,25 @@ class OnlineDatamodels:
         return self
 
     def _update(self, masks: np.ndarray, values: np.ndarray, weights: np.ndarray) -> None:
-        """Learn from one batch; the average leans to later weights, in proportion to k²."""
-        if self._updates:
+        """Learn from one batch, whose outputs are predicted first."""
+        if self._experts.updates:
             mean, scale = (self._tile(part) for part in self._running.outputs)
-            predicted = self._running.standardised(masks) @ self._average.T
+            predicted = self._running.standardised(masks) @ self._experts.average.T
             self._recent.append((predicted * scale + mean, values))
         self._running.add(masks, values, weights)
         mean, scale = self._running.outputs
         centred = self._running.standardised(masks)
-        rest = centred @ self._present.T - self._tile((values - mean) / scale)
-        slope = (rest * weights[:, None]).astype(np.float32).T @ centred
-        self._slope_sum += slope
-        self._energy += np.abs(slope).max(axis=1).astype(np.float64) ** 2
-        self._updates += 1
-        self._present = self._experts()
-        share = np.float32((_LATE + 1) / (_LATE + self._updates))
-        self._average += (self._present - self._average) * share
+        rest = centred @ self._experts.present.T - self._tile((values - mean) / scale)
+        self._experts.move((rest * weights[:, None]).astype(np.float32).T @ centred)
 
     def _tile(self, values: np.ndarray) -> np.ndarray:
         """Repeat [..., targets] for every radius."""
-        return np.tile(values, len(self._radii) // self._shape[0])
-
-    def _experts(self) -> np.ndarray:
-        """Return each row's weights: radius · (for − against) / (all experts + an idle one)."""
-        rate = _RATE * np.sqrt(np.log(2 * self._shape[1] + 1) / np.maximum(self._energy, 1e-12))
-        exponent = self._slope_sum * -rate[:, None].astype(np.float32)
-        top = np.abs(exponent).max(axis=1, keepdims=True)
-        speak, against = np.exp(exponent - top), np.exp(-exponent - top)
-        total = (speak + against).sum(axis=1, keepdims=True) + np.exp(-top)
-        return np.asarray((speak - against) * (self._radii[:, None].astype(np.float32) / total))
+        return np.tile(values, len(self._experts) // self._shape[0])
 
     def _best(self) -> np.ndarray:
         """Return the row of each target's best radius, by squared error in the window."""
         targets = self._shape[0]
-        error = np.zeros(len(self._radii))
+        error = np.zeros(len(self._experts))
         for predicted, true in self._recent:
             error += ((predicted - self._tile(true)) ** 2).sum(axis=0)
         return np.asarray(error.reshape(-1, targets).argmin(axis=0) * targets + np.arange(targets))
@@ -162,10 +138,10 @@ class OnlineDatamodels:
     @property
     def weights(self) -> np.ndarray:
         """Weights so far, float32 [targets, train], in output units per training example."""
-        if not self._updates:
+        if not self._experts.updates:
             return np.zeros(self._shape, np.float32)
         scale, unit = self._running.outputs[1], self._running.masks[1]
-        return np.asarray(self._average[self._best()] * scale[:, None] * unit, np.float32)
+        return np.asarray(self._experts.average[self._best()] * scale[:, None] * unit, np.float32)
 
     def quality(self, *, seed: int = 0) -> Quality:
         """Return the live score: predictions of the latest models, made before they were seen.

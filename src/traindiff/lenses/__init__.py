@@ -3,6 +3,7 @@
 from traindiff.lenses.asking.featured import Featured, Represented
 from traindiff.lenses.base import Answers, Lens, Models, Prepared, Questions
 from traindiff.lenses.boundaries import Boundaries, Derivation, derived_from
+from traindiff.lenses.graphs import Graphs, OnlineGraph
 from traindiff.lenses.kinds import KINDS
 from traindiff.lenses.look import look, look_through
 from traindiff.lenses.pairwise import Pairwise
@@ -20,8 +21,10 @@ __all__ = [
     "DecisionRules",
     "Derivation",
     "Featured",
+    "Graphs",
     "Lens",
     "Models",
+    "OnlineGraph",
     "Pairwise",
     "Predictions",
     "Prepared",

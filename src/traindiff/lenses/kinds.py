@@ -3,6 +3,7 @@
 from traindiff.errors import one_of
 from traindiff.lenses.base import Lens
 from traindiff.lenses.boundaries.lens import Boundaries
+from traindiff.lenses.graphs.lens import Graphs
 from traindiff.lenses.predictions.lens import Predictions
 from traindiff.lenses.representations.lens import Representations
 from traindiff.lenses.rules.lens import DecisionRules
@@ -10,7 +11,8 @@ from traindiff.lenses.rules.lens import DecisionRules
 __all__ = ["KINDS", "lens_of"]
 
 KINDS: dict[str, Lens] = {
-    lens.name: lens for lens in (Predictions(), Boundaries(), Representations(), DecisionRules())
+    lens.name: lens
+    for lens in (Predictions(), Boundaries(), Representations(), DecisionRules(), Graphs())
 }
 """Name to lens: adding a lens is writing its class and naming it here."""
 
