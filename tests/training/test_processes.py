@@ -153,3 +153,10 @@ def test_a_script_that_breaks_off_ends_without_waiting_for_its_workers(tmp_path)
 def test_impossible_numbers_are_refused():
     with pytest.raises(InputError, match="must be a whole number of at least 1"):
         Processes(workers=0)
+
+
+def test_a_single_task_can_be_done_where_it_is_asked_for():
+    ((_, (_, process)),) = Processes(workers=2, fewest=2).run(Square(), [3])
+    assert int(process) == os.getpid()
+    found = Processes(workers=2, fewest=2).run(Square(), range(2))
+    assert os.getpid() not in {int(each[1]) for _, each in found}

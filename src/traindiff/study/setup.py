@@ -143,7 +143,7 @@ def engine_of(train: TrainSettings) -> Engine:
 
     engines: dict[str, Callable[[], Engine]] = {
         "inline": Inline,
-        "processes": lambda: Processes(workers=train.workers),
+        "processes": lambda: Processes(workers=train.workers, fewest=2),
         "dask": dask,
     }
     return engines[train.engine]()

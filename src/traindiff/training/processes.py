@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from traindiff.algorithms.command.algorithm import THREADS
 from traindiff.errors import TraindiffError, TrainingError, whole
+from traindiff.training.engines import Inline
 from traindiff.training.lifetime import (
     ENDED,
     end,
@@ -46,6 +47,9 @@ class Processes:
         By default one for each core.
     attempts : int
         How often a task may lose its worker before the work is given up.
+    fewest : int
+        Tasks from which processes are started. Fewer are done in this one: a worker takes seconds
+        of processor time before it can begin.
 
     Raises
     ------
@@ -55,11 +59,13 @@ class Processes:
 
     workers: int | None = None
     attempts: int = 3
+    fewest: int = 1
 
     def __post_init__(self) -> None:
         """Refuse impossible numbers."""
         whole("workers", 1 if self.workers is None else self.workers)
         whole("attempts", self.attempts)
+        whole("fewest", self.fewest)
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
@@ -72,7 +78,8 @@ class Processes:
             When a task keeps losing its worker, or breaks it with an error (whose traceback the
             worker has written to standard error).
         """
-        if not tasks:
+        if len(tasks) < self.fewest or not tasks:
+            yield from Inline().run(work, tasks)
             return
         count = min(self.capacity(), len(tasks))
         crew = _Crew(work=work, tasks=tasks, attempts=self.attempts)
