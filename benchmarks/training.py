@@ -158,9 +158,6 @@ class Watch:
         self.coordinating.append(time.process_time())
         self.store.save_arrays(name, fingerprint, arrays, about)
 
-    def discard(self, name: str, fingerprint: str) -> None:
-        self.store.discard(name, fingerprint)
-
     @property
     def seconds(self) -> float:
         """Seconds a model, from the last worker's first chunk to the last chunk."""

@@ -55,9 +55,6 @@ def test_arrays_come_back_under_their_name_and_fingerprint_only(kind, store):
     assert_same(store.load_arrays("outputs/a", KEY))
     assert store.load_arrays("outputs/b", KEY) is None
     assert store.load_arrays("outputs/a", fingerprint("other")) is None
-    store.discard("outputs/a", KEY)
-    store.discard("outputs/a", KEY)
-    assert store.load_arrays("outputs/a", KEY) is None
 
 
 def test_saving_again_replaces(store):

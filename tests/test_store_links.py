@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_links_in_place_of_pieces_and_documents_are_replaced(run, tmp_path, prec
     (theirs / "mine.txt").write_text("precious")
     with RunStore.open(run, STUDY) as store:
         piece = run / "arrays" / "outputs" / f"a.{KEY}"
-        store.discard("outputs/a", KEY)
+        shutil.rmtree(piece)
         piece.symlink_to(theirs)
         document = run / "documents" / f"proposals.{KEY}.json"
         document.unlink()

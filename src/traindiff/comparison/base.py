@@ -90,11 +90,6 @@ class Comparison:
     misaligned: tuple[str, ...] = ()
 
     @property
-    def paired_models(self) -> int:
-        """Number of pairs that were compared; 0 where A and B were compared unpaired."""
-        return self.n_models.a if self.paired and self.n_models is not None else 0
-
-    @property
     def directions(self) -> np.ndarray:
         """Orthonormal rows, shape [directions, train] (`Directions.rows`)."""
         return self.found.rows

@@ -47,10 +47,6 @@ class Pieces(Protocol):
         """Keep arrays; ``about`` says for people what determined them."""
         ...
 
-    def discard(self, name: str, fingerprint: str) -> None:
-        """Forget the arrays, if they are there."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MemoryStore:
@@ -77,7 +73,3 @@ class MemoryStore:
     ) -> None:
         """Keep arrays."""
         self.pieces[name, fingerprint] = dict(arrays)
-
-    def discard(self, name: str, fingerprint: str) -> None:
-        """Forget the arrays, if they are there."""
-        self.pieces.pop((name, fingerprint), None)

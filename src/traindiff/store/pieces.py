@@ -17,7 +17,7 @@ from traindiff.errors import StoreError
 from traindiff.store.disk import explained, move_whole, remove, sync_tree
 from traindiff.store.documents import encode, read_document
 
-__all__ = ["Misfit", "check_piece", "read_piece", "remove_piece", "shapes_misfit", "write_piece"]
+__all__ = ["Misfit", "check_piece", "read_piece", "shapes_misfit", "write_piece"]
 
 Misfit = Callable[[Mapping[str, Any]], str | None]
 
@@ -121,16 +121,6 @@ def shapes_misfit(
         if tuple(found.shape) != shape or found.dtype.kind not in kinds:
             return f"{name} must be of shape {shape}, found {found.dtype} of {tuple(found.shape)}"
     return None
-
-
-def remove_piece(path: Path, *, beside: Path) -> None:
-    """Remove a piece, if it is there, in one step that a crash can't halve."""
-    if os.path.lexists(path):
-        beside.mkdir(parents=True, exist_ok=True)
-        doomed = beside / f"{path.name}.removed"
-        remove(doomed)
-        path.rename(doomed)
-        remove(doomed)
 
 
 def _exchange(new: Path, path: Path, former: Path) -> None:

@@ -15,7 +15,7 @@ from traindiff.errors import InputError, RunDirectoryError, StoreError
 from traindiff.store.disk import explained, keep_inside, remove
 from traindiff.store.documents import read_document, write_document
 from traindiff.store.lock import acquire
-from traindiff.store.pieces import Misfit, check_piece, read_piece, remove_piece, write_piece
+from traindiff.store.pieces import Misfit, check_piece, read_piece, write_piece
 
 __all__ = ["FORMAT", "FinishedPiece", "RunStore"]
 
@@ -216,12 +216,6 @@ class RunStore:
         document = {"fingerprint": fingerprint, "name": name, **(about or {})}
         path = self._writable(self._piece(name, fingerprint))
         write_piece(path, document, arrays, beside=self.path / UNFINISHED)
-
-    def discard(self, name: str, fingerprint: str) -> None:
-        """Remove a piece, if it is there."""
-        path = self._writable(self._piece(name, fingerprint))
-        with explained(path, "remove"):
-            remove_piece(path, beside=self.path / UNFINISHED)
 
     def load_json(self, name: str, fingerprint: str) -> Any | None:
         """Return a document, or None where there is none.
