@@ -185,6 +185,6 @@ def test_exclusions_are_counted():
 
 def test_changed_rows_are_told_by_the_columns_that_change():
     trial = build(cases.full(cases.wine())).trials[0]
-    assert trial.changes[0].after == "flavanoids 5.00"
+    assert trial.changes[0].after == "flavanoids 5"
     assert trial.changes[0].before.startswith("flavanoids ")
     assert trial.changes[0].before != trial.changes[0].after
