@@ -104,5 +104,16 @@ def test_every_kind_of_exhibit_is_drawn_without_its_lens(evidence):
         assert text in found
 
 
+def test_a_matrix_stands_beside_its_bands_and_what_is_outside_is_bold(evidence):
+    (reading,) = evidence.lenses
+    band = {"low": ((0.4, 0.2), (0.3, 0.0)), "high": ((0.6, 0.9), (0.4, 0.1))}
+    found = section(
+        build(replace(evidence, lenses=(replace(reading, exhibits=(replace(SHOWN[1], **band),)),)))
+    )
+    assert "<td>0.500 (0.400 to 0.600)</td>" in found
+    assert "<td><strong>0.250</strong> (0.300 to 0.400)</td>" in found
+    assert found.count("<strong>") == 2
+
+
 def test_a_study_without_lenses_says_so(evidence):
     assert "None was asked." in section(build(replace(evidence, lenses=())))
