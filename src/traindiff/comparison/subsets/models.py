@@ -147,6 +147,10 @@ class SubsetModels:
 
     def whole(self) -> Fit:
         """Return the difference datamodels of all models."""
+        return self._whole
+
+    @cached_property
+    def _whole(self) -> Fit:
         return self.arms.map(Arm.datamodels)
 
     def parts(self, count: int, seed: int) -> list[Fit]:

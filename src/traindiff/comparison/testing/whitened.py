@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigvalsh
 
 from traindiff.pair import Pair
 
@@ -28,6 +29,8 @@ LARGEST_BASIS = 128
 SMALLEST_RANK = 2
 REFERENCES = 1000
 """Training examples of which the median is taken, at most."""
+ALL_AT_ONCE = 24
+"""Rows of a matrix up to which all eigenvalues of many are found sooner than the last of each."""
 TOGETHER = 2**18
 """Numbers of the whitened differences that are measured in one go."""
 
@@ -253,11 +256,9 @@ def whitener(covariance: np.ndarray, *, shrinkage: float, n_targets: int) -> np.
 def _reference(z: np.ndarray) -> np.ndarray:
     """Return the median column of each Z, [scales, basis, 1]: of an example that is used alike."""
     # A median and not a mean, which examples that are used differently would move. METHOD §10.5.
-    some = z[:, :, :: -(-z.shape[2] // REFERENCES)]
-    upper = some.shape[2] // 2
-    lower = (some.shape[2] - 1) // 2
-    # numpy.median asks for NaN first, and takes a third longer.
-    middle = np.partition(some, (lower, upper), axis=2)[:, :, [lower, upper]]
+    # Sorted whole: numpy takes six times as long to find the two in the middle.
+    some = np.sort(z[:, :, :: -(-z.shape[2] // REFERENCES)], axis=2)
+    middle = some[:, :, [(some.shape[2] - 1) // 2, some.shape[2] // 2]]
     return np.asarray(middle.mean(axis=2, keepdims=True))
 
 
@@ -270,7 +271,17 @@ def _top_singular_values(z: np.ndarray, gram: np.ndarray | None, rank: int) -> n
         square = part @ part.swapaxes(1, 2)
     else:
         square = part.swapaxes(1, 2) @ part
-    return np.asarray(np.sqrt(np.linalg.eigvalsh(square)[:, -1].clip(min=0)))
+    return np.asarray(np.sqrt(_largest_eigenvalues(square).clip(min=0)))
+
+
+def _largest_eigenvalues(grams: np.ndarray) -> np.ndarray:
+    """Return the largest eigenvalue of each of some symmetric matrices, shape [scales]."""
+    last = grams.shape[1] - 1
+    if last < ALL_AT_ONCE:
+        return np.asarray(np.linalg.eigvalsh(grams)[:, -1])
+    # Dense bisection: for matrices as small as a basis it is faster than Lanczos, and exact.
+    only = {"subset_by_index": [last, last], "driver": "evx", "check_finite": False}
+    return np.array([eigvalsh(gram, **only)[0] for gram in grams])
 
 
 def _on_targets(unwhiten: np.ndarray, z: np.ndarray, gram: np.ndarray | None) -> np.ndarray:
