@@ -1,5 +1,7 @@
 """The page in a real browser: complete, silent, offline, at home on any screen and keyboard."""
 
+from pathlib import Path
+
 import pytest
 import report_cases as cases
 from browser import ARGUMENTS, CHROMIUM, NEEDED
@@ -153,7 +155,7 @@ def test_a_folded_hypothesis_unfolds_with_its_charts_at_full_width(visit):
     page = visit("images")
     chart = page.locator("#trial-3 .chart").first
     assert not chart.is_visible()
-    page.locator(".summary a").nth(2).click()
+    page.locator(".summary tbody a").nth(2).click()
     page.wait_for_function(
         "document.querySelector('#trial-3 .chart svg').getBoundingClientRect().width > 300"
     )
@@ -246,3 +248,12 @@ CONTRAST = """
   return weak;
 }
 """
+
+
+def test_a_list_is_saved_as_csv_with_all_its_rows(visit):
+    page = visit("images")
+    with page.expect_download() as saved:
+        page.locator("#people .save").click()
+    rows = Path(saved.value.path()).read_text("utf-8").splitlines()
+    assert rows[0].startswith("target,label,")
+    assert len(rows) == 1 + cases.N_TARGETS
