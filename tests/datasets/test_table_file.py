@@ -277,3 +277,14 @@ def test_the_separator_is_the_files_own_and_gzip_makes_no_difference(tmp_path, s
     PEOPLE.to_csv(tmp_path / "plain.csv", index=False)
     read = table_file(tmp_path / name, **ROLES)
     assert read.fingerprint == table_file(tmp_path / "plain.csv", **ROLES).fingerprint
+
+
+@pytest.mark.parametrize("cell", ["?", "-", "1 000"])
+def test_numbers_with_a_few_cells_of_text_are_no_categories_unnoticed(tmp_path, cell):
+    path = tmp_path / "t.csv"
+    rows = [f"{'ab'[i % 2]},{cell if i == 7 else 20 + i % 9}" for i in range(40)]
+    path.write_text("label,age\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InputError, match=r"39 of 40 cells of column 'age'.*in row 7.*categorical"):
+        table_file(path, label="label")
+    told = table_file(path, label="label", categorical=["age"])
+    assert cell in told.categories[0]

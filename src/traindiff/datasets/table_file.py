@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from traindiff.datasets.base import Dataset
-from traindiff.datasets.columns import encoded_columns
+from traindiff.datasets.columns import encoded_columns, first
 from traindiff.datasets.frames import (
     Missing,
     check_columns,
@@ -17,6 +19,8 @@ from traindiff.datasets.labels import Task, labels_of
 from traindiff.errors import InputError
 
 __all__ = ["table_file"]
+
+MOSTLY = 0.5  # share of cells that are no numbers from which on a column is one of texts
 
 
 def table_file(
@@ -55,7 +59,8 @@ def table_file(
     Raises
     ------
     InputError
-        When the file can't be read, or a column is unknown, unusable or named twice.
+        When the file can't be read, a column is unknown, unusable or named twice, or most of its
+        cells are numbers, but not all.
     """
     frame = read_frame(path)
     roles = {"label": [label], "drop": drop, "metadata": metadata, "id": [id] if id else []}
@@ -66,6 +71,7 @@ def table_file(
     if not columns:
         raise InputError(f"{path}: no column is left to train on besides {sorted(aside)}.")
     frame, notes = without_missing(path, with_ids(path, frame, id), [label, *columns], missing)
+    _check_numbers(path, frame[[name for name in columns if name not in categorical]])
     labels, class_names = labels_of(path, frame, label, task)
     inputs, categories = encoded_columns(str(path), frame[columns], categorical)
     return Dataset(
@@ -80,3 +86,17 @@ def table_file(
         metadata=metadata_of(frame, metadata),
         notes=notes,
     )
+
+
+def _check_numbers(path: str | Path, frame: pd.DataFrame) -> None:
+    """Refuse a column that is text because of a few cells: it would become categories unnoticed."""
+    for name in frame.columns:
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            continue
+        odd = pd.to_numeric(frame[name].map(str), errors="coerce").isna()
+        if odd.any() and odd.mean() < MOSTLY:
+            raise InputError(
+                f"{path}: {len(odd) - odd.sum()} of {len(odd)} cells of column {name!r} are "
+                f"numbers; not {first(frame[name][odd])!r} in row {odd.idxmax()}. Mend or empty "
+                "such cells; or list the column in categorical, if its numbers are names."
+            )
