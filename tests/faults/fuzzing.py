@@ -129,7 +129,14 @@ def _npz(rng: np.random.Generator) -> bytes:
     file = io.BytesIO()
     masks, values = rng.random((6, 5)) < 0.5, rng.normal(size=(6, 4))
     save = np.savez if rng.random() < 0.5 else np.savez_compressed
-    save(file, masks=masks, values=values, inputs=values, labels=np.arange(6))
+    save(file, masks=masks, values=values)
+    return file.getvalue()
+
+
+def _examples(rng: np.random.Generator) -> bytes:
+    file = io.BytesIO()
+    save = np.savez if rng.random() < 0.5 else np.savez_compressed
+    save(file, inputs=rng.normal(size=(6, 4)), labels=np.arange(6))
     return file.getvalue()
 
 
@@ -257,7 +264,7 @@ def _read_json(path: Path) -> None:
 
 READERS = (
     Reader("outputs .npz", _npz, read_outputs, "a.npz"),
-    Reader("examples .npz", _npz, read_examples, "a.npz"),
+    Reader("examples .npz", _examples, read_examples, "a.npz"),
     Reader("scores .npy", _npy, read_scores, "a.npy"),
     Reader("picture", _picture, lambda path: read_squares([path], 4), "a.png"),
     Reader("folder", _picture, _read_folder, "x/a.png"),
