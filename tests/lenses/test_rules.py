@@ -60,7 +60,7 @@ def test_a_boundary_that_both_have_is_cut_once():
 def test_regions_are_disjoint_and_lose_no_input(seed, depth):
     values = rng(seed).integers(6, size=(60, 3)).astype(float)
     codes = rng(seed + 1).integers(3, size=(4, 60))
-    rows, beyond = Rows.of(values, codes), rng(seed).normal(0, 9, size=(200, 3))
+    rows, beyond = Rows.of(values, codes), rng(seed).integers(-4, 16, size=(200, 3)) / 2
     cells = partition(rows, Growth(depth=depth))
     assert (sum(cell.holds(beyond).astype(int) for cell in cells) == 1).all()
     joint = [r for r, _ in joint_trees(rows, Growth(depth=depth)).differences(EVERYWHERE)]
