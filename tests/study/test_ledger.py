@@ -82,6 +82,7 @@ def test_directions_and_groups_pay_like_the_whole(tmp_path):
     found = look(study(tmp_path / "run", 40, blind=True, planned=1000))
     assert found.looks[0].p_value <= 0.05
     assert found.comparison.p_value == 1  # so early a look can't decide
+    assert found.comparison.test.strength in (None, 1)
     assert found.comparison.significant == ()
     assert found.focusing.steps[0].named == ()
 

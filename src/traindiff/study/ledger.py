@@ -87,7 +87,11 @@ class Spending:
         test = comparison.test
         assert test is not None, "what is looked at is tested"
         own, each = (_over(p, self.share) for p in (np.array(test.p_value), test.p_values))
-        return replace(comparison, test=replace(test, p_value=float(own), p_values=each))
+        strength = test.strength
+        if strength is not None:
+            strength = float(_over(np.array(strength), self.share))
+        paid = replace(test, p_value=float(own), p_values=each, strength=strength)
+        return replace(comparison, test=paid)
 
     def over_all(self, comparison: Comparison) -> Comparison:
         """Return a comparison whose global p-value is valid over all looks, the others `priced`."""
