@@ -48,7 +48,7 @@ def test_the_two_by_two_adds_up_to_one_and_to_the_accuracies():
 
 @given(arrays.arrays(float, st.integers(1, 60), elements=st.floats(-1, 1, width=32)))
 def test_every_target_is_in_the_histogram_once(cosines):
-    found = similarity(cosines)
+    found = similarity(SimpleNamespace(similarity=cosines, judged=None))
     assert sum(one.count for one in found.bins) == len(cosines)
     assert found.bins[0].low <= cosines.min()
     assert all(a.high == b.low for a, b in zip(found.bins, found.bins[1:], strict=False))

@@ -50,6 +50,9 @@ class Piloted:
     def cost(self, side):
         return None
 
+    def spending(self, store):
+        return None
+
     def find(self, store, progress):
         for side in self._pilot():
             self.subsets.setup.ensemble(side, store, progress)
