@@ -78,7 +78,7 @@ def test_passes_over_what_is_no_picture_and_says_so(folder):
     (folder / ".git").mkdir()
     data = image_folder(folder)
     assert len(data) == 5
-    assert data.notes == ("1 files that are not pictures passed over, such as reds/notes.txt.",)
+    assert data.notes == ("1 file that is no picture passed over, such as reds/notes.txt.",)
 
 
 def test_fingerprint_changes_with_a_pixel(folder):

@@ -7,19 +7,21 @@ every look: how many models a side there were, how many were planned, and the p-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from traindiff.comparison import Comparison
 from traindiff.errors import StoreError
 from traindiff.identity import fingerprint
-from traindiff.report.content.looking import percent_of_level
+from traindiff.statistics.looking import percent_of_level
 from traindiff.statistics.looks import Look, next_share, valid_p_value
 from traindiff.store import RunStore
 from traindiff.study.journal import LOOKS, Notebook
-from traindiff.study.settings import CompareSettings
+
+if TYPE_CHECKING:
+    from traindiff.comparison import Comparison
+    from traindiff.study.settings import CompareSettings
 
 __all__ = ["Ledger", "Spending"]
 
@@ -82,7 +84,7 @@ class Spending:
         now = Look(models=self.models, planned=self.planned, p_value=p_value)
         return (*self.before, now, *self.after)
 
-    def priced(self, comparison: Comparison) -> Comparison:
+    def priced(self, comparison: "Comparison") -> "Comparison":
         """Return a comparison whose p-values are those of this look over its share."""
         test = comparison.test
         assert test is not None, "what is looked at is tested"
@@ -93,7 +95,7 @@ class Spending:
         paid = replace(test, p_value=float(own), p_values=each, strength=strength)
         return replace(comparison, test=paid)
 
-    def over_all(self, comparison: Comparison) -> Comparison:
+    def over_all(self, comparison: "Comparison") -> "Comparison":
         """Return a comparison whose global p-value is valid over all looks, the others `priced`."""
         found = self.priced(comparison)
         assert comparison.test is not None
@@ -145,7 +147,7 @@ class Ledger:
         return self.entries[-1].level
 
     def spending(
-        self, determined: Mapping[str, Any], models: int, compare: CompareSettings
+        self, determined: Mapping[str, Any], models: int, compare: "CompareSettings"
     ) -> Spending:
         """Return what a look may spend; one that was taken before costs what it did then.
 

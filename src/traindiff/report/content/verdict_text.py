@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from traindiff.comparison import Comparison, Test
 from traindiff.report.content.document import POINTS, Answer, Trial
-from traindiff.report.content.looking import looks_told
 from traindiff.report.content.words import count, effect, p_value, plural, signed
+from traindiff.statistics.looking import looks_told
 from traindiff.statistics.looks import Look
 
 __all__ = ["answer", "used_differently"]

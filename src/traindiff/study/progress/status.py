@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from traindiff.errors import InputError
-from traindiff.report.content.looking import looks_told
+from traindiff.statistics.looking import looks_told
 from traindiff.store import RunStore
 from traindiff.study.ledger import Ledger
 from traindiff.study.progress.pace import duration, seconds_per_model

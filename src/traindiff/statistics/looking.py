@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from traindiff.report.content.words import count, plural
 from traindiff.statistics.looks import Look, next_share, shares
 
 __all__ = ["looks_told", "percent_of_level"]
@@ -22,7 +21,7 @@ def looks_told(looks: Sequence[Look], level: float) -> str:
     share = next_share(looks, models=models, planned=max(models, plan))
     return (
         f"Looked at {_times(looks)}. {percent_of_level(1 - sum(shares(looks)))} of the level of "
-        f"{level:g} is left for further looks: one at {plural(models, 'model')} a side may spend "
+        f"{level:g} is left for further looks: one at {models:,} models a side may spend "
         f"{percent_of_level(share)} of it, and needs a p-value of its own of at most "
         f"{share * level:.2g}."
     )
@@ -38,7 +37,7 @@ def percent_of_level(share: float) -> str:
 
 
 def _times(looks: Sequence[Look]) -> str:
-    at = [count(each.models) for each in looks]
+    at = [f"{each.models:,}" for each in looks]
     if len(at) == 1:
         return f"once, at {at[0]} models a side"
     return (
