@@ -72,6 +72,10 @@ def test_what_is_not_ours_is_not_kept():
     [
         {"class": "os:system", "fields": {"command": "true"}},
         {"class": "traindiff.store.values:import_module", "fields": {"name": "this"}},
+        {
+            "class": "traindiff.algorithms.torch.algorithm:TorchAlgorithm",
+            "fields": {"name": "theirs", "module": "theirs:network", "arguments": {"mapping": []}},
+        },
         {"class": "traindiff.pair:Pair", "fields": {"a": 1}},
         {"class": "traindiff.no_such:Pair", "fields": {}},
         {"array": "array-9"},
@@ -79,7 +83,9 @@ def test_what_is_not_ours_is_not_kept():
         {},
     ],
 )
-def test_a_forged_document_makes_nothing(document):
+def test_a_forged_document_makes_nothing(document, tmp_path, monkeypatch):
+    (tmp_path / "theirs.py").write_text("raise SystemExit('ran')")
+    monkeypatch.syspath_prepend(tmp_path)
     arrays = {DOCUMENT: np.frombuffer(json.dumps(document).encode(), dtype=np.uint8)}
     with pytest.raises(StoreError, match="can't be read"):
         from_arrays(arrays)

@@ -1,7 +1,8 @@
 """Values of a stage as the arrays of a piece: our own dataclasses and named tuples, whole.
 
 One array is a document that says where each of the others stands. What is read back is equal to the
-bit. A piece makes nothing but such classes of this package: no other class, and no code.
+bit. A piece makes nothing but classes that results consist of: no other class, and no code. An
+algorithm is none of them: making one imports the module that it names.
 """
 
 import json
@@ -18,7 +19,20 @@ from traindiff.errors import StoreError, TraindiffError
 __all__ = ["from_arrays", "to_arrays"]
 
 DOCUMENT = "document"
-OURS = "traindiff."
+OURS = tuple(
+    f"traindiff.{package}"
+    for package in (
+        "comparison",
+        "datamodels",
+        "hypotheses",
+        "outputs",
+        "pair",
+        "statistics",
+        "transforms",
+        "verification",
+    )
+)
+"""Where results are defined."""
 UNFIT = (LookupError, TypeError, ValueError, AttributeError, ImportError, TraindiffError)
 
 
@@ -58,7 +72,7 @@ def _described(value: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _by_fields(kind: type, held: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Any:
-    assert kind.__module__.startswith(OURS), f"{kind} is no value of ours"
+    assert _ours(kind.__module__), f"{kind} is no value of ours"
     named = {name: _described(each, arrays) for name, each in held.items()}
     return {"class": f"{kind.__module__}:{kind.__qualname__}", "fields": named}
 
@@ -110,10 +124,14 @@ def _made(document: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     return _FORMS[next(iter(document), "")](document, arrays)
 
 
+def _ours(module: str) -> bool:
+    return module.startswith(tuple(f"{each}." for each in OURS)) or module in OURS
+
+
 def _instance(document: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     module, _, name = document["class"].partition(":")
-    if not module.startswith(OURS):
-        raise ValueError(f"{module} is not ours")
+    if not _ours(module):
+        raise ValueError(f"{module} holds no results")
     kind = getattr(import_module(module), name)
     if not (isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, tuple))):
         raise TypeError(f"{name} is no value")
