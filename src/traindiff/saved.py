@@ -20,6 +20,16 @@ SCHEMA = "traindiff-report/2"
 SUMMARY = "summary.json"
 BEGUN = "study.json"
 UNNAMED = Pair("", "")
+KINDS: dict[str, tuple[type, ...]] = {
+    "title": (str,),
+    "date": (str,),
+    "headline": (str,),
+    "found": (bool, type(None)),
+    "p_value": (float, int, type(None)),
+    "confirmed": (int,),
+    "tested": (int,),
+    "cautions": (int,),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +103,20 @@ def _summary(run_dir: Path, *, finished: bool) -> RunSummary:
     written = _read(path)
     try:
         known = {field.name: written[field.name] for field in fields(RunSummary)}
+        for name, kinds in KINDS.items():
+            _expect(name, known[name], kinds)
         pairs = {name: known[name] and Pair(**known[name]) for name in ("names", "n_models")}
+        for name, kind in (("names", str), ("n_models", int)):
+            for side in pairs[name] or ():
+                _expect(name, side, (kind,))
         return RunSummary(**{**known, **pairs, "path": str(run_dir)})
     except (KeyError, TypeError) as error:
         raise StoreError(_foreign(path, error)) from error
+
+
+def _expect(name: str, value: Any, kinds: tuple[type, ...]) -> None:
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} is {value!r}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -148,6 +148,17 @@ def test_a_damaged_summary_is_named(tmp_path, command):
         assert "traindiff report" in err
 
 
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [("p_value", "x"), ("title", 5), ("n_models", {"a": 1, "b": "many"}), ("n_models", 3)],
+)
+def test_a_forged_summary_is_named(tmp_path, command, name, forged):
+    summary_in(tmp_path / "run", **{name: forged})
+    code, _, err = command("list", tmp_path)
+    assert code == 1
+    assert "summary.json is no report of traindiff's" in err
+
+
 def test_the_page_links_every_report_and_escapes_names(tmp_path, command):
     summary_in(tmp_path / "a b", title="<script>alert(1)</script>")
     code, out, _ = command("runs", tmp_path)
