@@ -6,6 +6,7 @@ Needs no library, so that what only looks is quick.
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from traindiff.errors import InputError, StoreError
 from traindiff.pair import Pair
 
-__all__ = ["SCHEMA", "SUMMARY", "RunSummary", "find_runs", "read_report"]
+__all__ = ["SCHEMA", "SUMMARY", "RunSummary", "as_written", "find_runs", "read_report"]
 
 SCHEMA = "traindiff-report/2"
 
@@ -75,6 +76,20 @@ def read_report(run_dir: Path) -> dict[str, Any]:
             f"{SCHEMA!r}. Write it anew: traindiff report {run_dir}"
         )
     return document
+
+
+@contextmanager
+def as_written(run_dir: Path) -> Iterator[None]:
+    """Name a report in which something is missing, or of another type, when that is looked for.
+
+    Raises
+    ------
+    StoreError
+    """
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError) as error:
+        raise StoreError(_foreign(run_dir / "report.json", error)) from error
 
 
 def find_runs(folder: Path) -> Iterator[RunSummary]:

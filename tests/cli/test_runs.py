@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from traindiff.cli import main
+from traindiff.saved import SCHEMA
 
 REPORT = {
     "schema": "traindiff-report/2",
@@ -157,6 +158,16 @@ def test_a_forged_summary_is_named(tmp_path, command, name, forged):
     code, _, err = command("list", tmp_path)
     assert code == 1
     assert "summary.json is no report of traindiff's" in err
+
+
+@pytest.mark.parametrize("forged", [{}, {"answer": 3}, {"answer": {"found": False}}])
+def test_a_report_that_lacks_what_is_demanded_is_named(tmp_path, command, forged):
+    (tmp_path / "report.json").write_text(json.dumps({"schema": SCHEMA, **forged}))
+    page = tmp_path / "comment.md"
+    code, _, err = command("assert", tmp_path, "--no-difference", "--markdown", page)
+    assert code != 0
+    assert "report.json is no report of traindiff's" in err
+    assert not page.exists()
 
 
 def test_the_page_links_every_report_and_escapes_names(tmp_path, command):

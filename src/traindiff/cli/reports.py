@@ -60,7 +60,7 @@ def assert_run(
     [dim]$ traindiff assert runs/demo --max-disagreement 2% --junit traindiff.xml[/]
     """
     from traindiff.cli import assertions, gate
-    from traindiff.saved import read_report
+    from traindiff.saved import as_written, read_report
 
     demands = [
         *([assertions.no_difference] if no_difference else ()),
@@ -71,10 +71,15 @@ def assert_run(
     ]
     if not demands and markdown is None:
         raise InputError("nothing is demanded: say --no-difference, --max-disagreement 2%, ...")
-    reports = [read_report(run) for run in runs]
-    judged = [(report, [demand(report) for demand in demands]) for report in reports]
-    _write(junit, gate.junit, judged)
-    _write(markdown, gate.pull_request, judged)
+    renderers = ((junit, gate.junit), (markdown, gate.pull_request))
+    asked = {path: render for path, render in renderers if path}
+    judged = []
+    for run in runs:
+        with as_written(run):
+            report = read_report(run)
+            judged.append((report, [demand(report) for demand in demands]))
+            pages = {path: render(judged) for path, render in asked.items()}
+    _write(pages)
     for run, (_, found) in zip(runs, judged, strict=True):
         for each in found:
             say(f"{'holds' if each.holds else 'FAILS'}: {run}: {each.name}: {each.found}")
@@ -86,13 +91,13 @@ def _limits(demand: Any, most: float | None) -> list[Any]:
     return [] if most is None else [lambda report: demand(report, most)]
 
 
-def _write(path: Path | None, render: Any, judged: Any) -> None:
-    if path is not None:
-        from traindiff.store.disk import explained
+def _write(pages: dict[Path, str]) -> None:
+    from traindiff.store.disk import explained
 
+    for path, text in pages.items():
         with explained(path, "write"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(judged), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
 
 
 def list_runs(folder: Below = Path("runs")) -> None:
