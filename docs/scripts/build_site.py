@@ -27,8 +27,12 @@ PAGES = BUILD / "docs"
 PROJECT = {
     "architecture.md": "ARCHITECTURE.md",
     "benchmarks/calibration.md": "benchmarks/results/calibration.md",
+    "benchmarks/calibration_focus.md": "benchmarks/results/calibration_focus.md",
+    "benchmarks/calibration_hostile.md": "benchmarks/results/calibration_hostile.md",
     "benchmarks/comparison_speed.md": "benchmarks/results/comparison_speed.md",
+    "benchmarks/looks.md": "benchmarks/results/looks.md",
     "benchmarks/planted.md": "benchmarks/results/planted.md",
+    "benchmarks/planted_focus.md": "benchmarks/results/planted_focus.md",
     "benchmarks/scale.md": "benchmarks/results/scale.md",
     "case-studies/paper.md": "case_studies/paper/README.md",
     "case-studies/plan.md": "case_studies/PLAN.md",
