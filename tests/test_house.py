@@ -84,6 +84,12 @@ def test_no_two_modules_share_a_name_for_two_ideas():
     assert shared.keys() == SAME_IDEA.keys(), shared
 
 
+def test_no_two_test_files_share_a_name():
+    # pytest imports them by it: the second would be an error of the whole run, and of no smaller one.
+    seen = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(seen) == sorted(set(seen))
+
+
 def test_no_two_classes_share_a_name_for_two_ideas():
     shared = {
         name: [str(path) for path, _ in places]
