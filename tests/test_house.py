@@ -85,7 +85,7 @@ def test_no_two_modules_share_a_name_for_two_ideas():
 
 
 def test_no_two_test_files_share_a_name():
-    # pytest imports them by it: the second would be an error of the whole run, and of no smaller one.
+    # pytest imports them by it: a second one is an error, and only of a run of both folders.
     seen = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
     assert sorted(seen) == sorted(set(seen))
 

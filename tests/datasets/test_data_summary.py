@@ -37,7 +37,7 @@ def frame():
 def found(frame, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "dirty.csv"
     frame.to_csv(path, index=False)
-    data = table_file(path, label="label")
+    data = table_file(path, label="label", categorical=["age"])  # else refused
     splits = split(data, train=180, targets=20, verification=20, seed=0)
     return summarise(splits)
 
