@@ -266,12 +266,12 @@ def summary(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def needed(frame: pd.DataFrame) -> str:
-    """Return a Markdown table: the fewest models from which every seed ranks the feature first."""
+def needed(frame: pd.DataFrame, fewest: Callable[[pd.DataFrame], str]) -> str:
+    """Return a Markdown table: the fewest models from which every seed shows the feature."""
     methods = list(frame["method"].unique())
     lines = [f"| case | true side | {' | '.join(methods)} |", f"|---|---|{'---|' * len(methods)}"]
     for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
-        cells = [_fewest(part[part["method"] == method]) for method in methods]
+        cells = [fewest(part[part["method"] == method]) for method in methods]
         lines.append(f"| {case} | {truth} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -336,7 +336,7 @@ halves of all models, the statistics of the unplanted examples correlate by
 Fewest models a side from which on the AUC is at least {FOUND} for every seed (the honest method: of
 a significant direction), and the mean processor seconds of models and comparison:
 
-{needed(frame)}
+{needed(frame, _fewest)}
 
 {summary(frame)}
 """
@@ -359,7 +359,7 @@ def main() -> None:
                 found += new
                 if found[-1]["axis"] == "train":
                     agreement.append(others_agree(case, seed, args.models))
-    print(needed(pd.DataFrame(found)), flush=True)
+    print(needed(pd.DataFrame(found), _fewest), flush=True)
     if not args.only:
         command = f"python benchmarks/planted.py --seeds {args.seeds} --models {args.models}"
         frame = pd.DataFrame(found)

@@ -21,6 +21,7 @@ from planted import (
     FOUND,
     Features,
     Score,
+    needed,
     rows,
     score_directions,
     score_train,
@@ -82,16 +83,6 @@ def kept(
     return json.loads(path.read_text())
 
 
-def needed(frame: pd.DataFrame) -> str:
-    """Return a Markdown table: the fewest models from which every seed shows the feature."""
-    methods = list(frame["method"].unique())
-    lines = [f"| case | true side | {' | '.join(methods)} |", f"|---|---|{'---|' * len(methods)}"]
-    for (case, truth), part in frame.groupby(["case", "truth"], sort=False):
-        cells = [fewest(part[part["method"] == method]) for method in methods]
-        lines.append(f"| {case} | {truth} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def fewest(part: pd.DataFrame) -> str:
     """Return from how many models on the feature is shown, and the processor seconds of that."""
     shown = part.assign(good=part["rank"].fillna(np.inf) <= RANK).groupby("models")["good"].all()
@@ -122,7 +113,7 @@ at least {FOUND} (focus and honest: of the significant ones, at p <= 0.05; dropp
 training examples' statistic), and the mean processor seconds of all it takes: for focus
 checkpoints, attributions, groups, models and comparison; for the others models and comparison.
 
-{needed(frame)}
+{needed(frame, fewest)}
 
 {summary(frame)}
 """
